@@ -29,6 +29,10 @@ class Checkpoints:
         self._budget = budget
         self._lists: tuple[list[int], list[_Entry]] = [], []
 
+    def widen(self, spacing: int) -> None:
+        """Has checkpoints so far apart, before there are any."""
+        self.spacing = max(self.spacing, spacing)
+
     def __len__(self) -> int:
         return len(self._steps)
 

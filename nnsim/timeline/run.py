@@ -13,18 +13,31 @@ from nnsim.timeline import Command, Mark, Timeline
 from nnsim.timeline.replica import Replica, give_commands
 from nnsim.timeline.timeline import MOST_COMMANDS
 from nnsim.training.records import Checkpoint, Stop
-from nnsim.training.trainer import Trainer
+from nnsim.training.trainer import COMPILED_ROWS, Trainer
 
 SLICE_S = 0.05  # until the caller gets a turn
 MOST_STEPS = 4096
 
 
 class Run:
-    """Trains one variant with one seed, and appends what comes of it to a timeline."""
+    """Trains one variant with one seed, and appends what comes of it to a timeline.
 
-    def __init__(self, scenario: Scenario, variant: str | None = None, settings: Mapping[str, Any] | None = None):
+    Args: fast: whether compiled code trains (extra `nnsim[fast]`).  Raises: ScenarioError where it has not what the
+    scenario asks for.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        variant: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        fast: bool = False,
+    ) -> None:
         self.timeline = Timeline(scenario, scenario.variant(variant).name, settings or {})
-        self.trainer = Trainer(self.timeline.plan)
+        self.trainer = Trainer(self.timeline.plan, fast=fast)
+        if fast:  # whose steps are soon trained again, too
+            self.timeline.checkpoints.widen(COMPILED_ROWS)
         self.timeline.checkpoints.add(self.trainer.checkpoint())
         self._unchanged: Checkpoint | None = None  # the state at this step, before the commands given there
         self._near: Checkpoint | None = None  # to the step that it began at, where it did not begin at 0

@@ -14,7 +14,7 @@ from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan
 from nnsim.training.inference import Inference
 from nnsim.training.records import Checkpoint, Stop
-from nnsim.training.tape import Tape
+from nnsim.training.tape import ROWS, Tape
 
 AHEAD = 1024  # steps whose learning rates are computed at once
 
@@ -31,13 +31,15 @@ class _Ahead:
 class TrainingState(Inference):
     """All that the next step depends on: parameters, the solver's memory, random state, place in the epoch."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, tape_rows: int = ROWS) -> None:
+        """Args: tape_rows: steps that are kept, at most, until their figures are computed."""
         split, weights, self._rng = plan.generators()
         super().__init__(plan, split, weights)
         initial = self.parameters
         working = initial if plan.solver.uses_gradient else initial.copy()
         self._memory = plan.memory(initial)
-        self._tape = Tape.of(plan)
+        self._tape_rows = tape_rows
+        self._tape = Tape.of(plan, tape_rows)
         self._arena = Arena(
             parameters=initial,
             working=working,
@@ -149,7 +151,7 @@ class TrainingState(Inference):
             solver=type(plan.optimizer) is type(self.plan.optimizer),
             schedule=type(plan.schedule) is type(self.plan.schedule),
         )
-        self._tape = Tape.of(plan)
+        self._tape = Tape.of(plan, self._tape_rows)
         gradient = self._tape.vector("gradient", self.parameters.size)
         np.copyto(gradient, self._arena.gradient)
         self._arena = replace(

@@ -34,8 +34,8 @@ class Tape:
     norm_names: Mapping[str, tuple[str, ...]]  # the figure of each layer, of the gradient and of the clipped one
 
     @classmethod
-    def of(cls, plan: Plan) -> "Tape":
-        """An empty tape for the runs of a plan; what depends on the width of the batch lies at its end."""
+    def of(cls, plan: Plan, most: int = ROWS) -> "Tape":
+        """An empty tape of so many rows at most; what depends on the width of the batch lies at its end."""
         whole = plan.network.size <= WHOLE_GRADIENT
         sizes: dict[str, int] = {}
         if plan.solver.uses_gradient:
@@ -50,7 +50,7 @@ class Tape:
         ends = np.cumsum(list(sizes.values())).tolist()
         parts = {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
         precision = np.dtype(plan.train.precision)
-        rows = max(1, min(ROWS, BYTES // (8 * ends[-1])))
+        rows = max(1, min(most, BYTES // (8 * ends[-1])))
         # Behind what is kept: with one width of batches, the other layers' outputs may lie beside the last one's.
         behind = plan.network.room(plan.loss, plan.batches.rows) if plan.batches.full else 0
         trained = plan.network.trained

@@ -7,6 +7,7 @@ these steps at once. So a step costs little more than its arithmetic, recorded o
 
 from dataclasses import dataclass
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from nnsim.training.state import TrainingState
 from nnsim.training.stopping import all_trained, ended_among, guesses_tried, stopped_early
 from nnsim.training.tape import ROWS
 
+if TYPE_CHECKING:
+    from nnsim.training.fast.run import CompiledSteps
+
+COMPILED_ROWS = 4096  # of the tape of compiled code, whose steps are soon done
 PHASES = ("forward", "loss", "backward", "update")
 _NO_ROWS = np.zeros(0, np.int64)
 
@@ -39,19 +44,31 @@ class _Width:
 
 
 class Trainer(TrainingState):
-    """Trains one plan, step by step, and returns to any of its checkpoints."""
+    """Trains one plan, step by step, and returns to any of its checkpoints.
 
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(plan)
+    Args: fast: whether compiled code trains where many steps are asked for; NumPy always performs single phases.
+    Raises: ScenarioError where compiled code has not what the plan asks for.
+    """
+
+    def __init__(self, plan: Plan, *, fast: bool = False) -> None:
+        super().__init__(plan, COMPILED_ROWS if fast else ROWS)
         self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
         self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
         self._widths: dict[int, _Width] = {}
-        self._same_targets = np.broadcast_to(self.targets.T, (ROWS, *self.targets.T.shape))
+        self._same_targets = np.broadcast_to(self.targets.T, (len(self._tape.rows), *self.targets.T.shape))
+        self._compiled = self._compile() if fast else None
 
     def change_plan(self, plan: Plan) -> None:
         """Go on under another plan that differs in live settings alone; see `setting_keys.is_live`."""
         super().change_plan(plan)
         self._widths.clear()
+        if self._compiled is not None:
+            self._compiled = self._compile()
+
+    def _compile(self) -> "CompiledSteps":
+        from nnsim.training.fast.run import CompiledSteps
+
+        return CompiledSteps(self.plan, self._arena, self._tape, self._padded, self.targets, self._factors)
 
     # ------------------------------------------------------------------ one step
 
@@ -184,6 +201,8 @@ class Trainer(TrainingState):
         Args: constant: whether the rates are all the same. ended: receives the figures of each epoch that ends.
         Returns: whether training goes on, as far as early stopping is concerned.
         """
+        if self._compiled is not None:
+            return self._loop_compiled(self._compiled, width.network, rates, offset, ended)
         network, ops = width.network, width.step
         full, watching = self.plan.batches.full, self._watching
         rows, now = width.rows[offset : offset + len(rates)], width.now
@@ -215,6 +234,28 @@ class Trainer(TrainingState):
             row[:] = now
             self.step += 1
             if watching and self._epoch_ended(ended):
+                return False
+        return True
+
+    def _loop_compiled(
+        self,
+        compiled: "CompiledSteps",
+        network: BoundNetwork,
+        rates: Array,
+        offset: int,
+        ended: list[dict[str, float]],
+    ) -> bool:
+        """The same by compiled code, up to the end of an epoch where figures are taken there."""
+        full, per_epoch, done = self.plan.batches.full, self.plan.steps_per_epoch, 0
+        while done < len(rates):
+            count = len(rates) - done
+            if self._watching:
+                count = min(count, per_epoch - self.step % per_epoch)
+            chosen = None if full else self._deal(network, count)[0]
+            compiled.train(self.step, rates[done : done + count], chosen, network.scored.shape, offset + done)
+            self.step += count
+            done += count
+            if self._watching and self._epoch_ended(ended):
                 return False
         return True
 

@@ -10,21 +10,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nnsim.nn.activations import LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from nnsim.nn.arrays import Array
-from nnsim.nn.losses import MSE, BinaryCrossEntropy, SoftmaxCrossEntropy
-from nnsim.optim.adaptive import Adam, AdamW
-from nnsim.optim.clipping import NoClipping
-from nnsim.optim.sgd import SGD, Momentum, Nesterov
-from nnsim.scenario.plan import Plan
 from nnsim.training.cohort import judge_ends
 from nnsim.training.cohort_members import Members
-from nnsim.training.fast.cohort_source import DIVERGED, GOING, LARGEST, TARGET
+from nnsim.training.fast.cohort_source import DIVERGED, GOING, TARGET, source_of
+from nnsim.training.fast.kernel_files import compiled
+from nnsim.training.fast.support import missing, optimizer_numbers, scales, slopes
 from nnsim.training.outcome import EndReason, Goal, Outcomes
 
-NAME = "numba"
-ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU)
-OPTIMIZERS = (SGD, Momentum, Nesterov, Adam, AdamW)
 SLICE_S = 0.2  # about so long a call of the kernel takes
 STEP_S = 1e-9  # of a parameter and a row, about
 LEAST_LEFT = 0.75  # of the members, for those that have ended to be taken out
@@ -33,25 +26,13 @@ LEAST_LEFT = 0.75  # of the members, for those that have ended to be taken out
 def why_not(members: Members, goal: Goal | None) -> str:
     """What of these members the kernel has not; empty where it trains them."""
     plan = members.plan
-    activations = [type(one.activation) for one in plan.network.layers]
-    output_known = isinstance(plan.output, Softmax) and isinstance(plan.loss, SoftmaxCrossEntropy)
-    plain = not (
-        isinstance(plan.loss, BinaryCrossEntropy) and (plan.loss.smoothing or plan.loss.positive_weight != 1)
-    )
     reasons = {
-        "its activation": not all(one in ACTIVATIONS for one in activations[:-1])
-        or not (activations[-1] in ACTIVATIONS or output_known),
-        "its loss": type(plan.loss) not in (MSE, BinaryCrossEntropy, SoftmaxCrossEntropy) or not plain,
-        "its optimizer": type(plan.optimizer) not in OPTIMIZERS,
-        "its clipping": type(plan.clipping) is not NoClipping,
-        "a bound on its weights": members.rules.regularization.max_norm is not None,
         "batches": not plan.batches.full,
         "rows apart": plan.validation_rows > 0,
         "rows of each member's own": len(members.rows) > 1,
-        "its size": plan.network.size > LARGEST,
         "a goal other than the loss": goal is not None and (goal.figure != "loss" or goal.sign not in ("<", ">")),
     }
-    return next((reason for reason, holds in reasons.items() if holds), "")
+    return missing(plan) or next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def prepare(members: Members) -> None:
@@ -63,22 +44,20 @@ def prepare(members: Members) -> None:
 
 def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes | int]:
     """Trains members as `cohort.train` does.  Yields: steps times members trained; at last the outcomes."""
-    from nnsim.training.fast.kernel_files import kernel_of
-
     plan, outcomes = members.plan, Outcomes.empty(len(members))
     rows = members.rows[0].training
     inputs, targets = np.ascontiguousarray(rows.inputs), np.ascontiguousarray(rows.targets)
     left = np.arange(len(members))
     parameters = np.ascontiguousarray(members.starts)
     slots = np.zeros((2, *parameters.shape), parameters.dtype)
-    slopes = np.array([float(getattr(one.activation, "slope", 0.0)) for one in plan.network.layers])
-    kernel = kernel_of(plan, penalized=bool(_penalties(members).any()), layered=members.factors is not None)
+    penalized, layered = bool(_penalties(members).any()), members.factors is not None
+    kernel = compiled(source_of(plan, penalized=penalized, layered=layered))
     sign = 0.0 if goal is None else 1.0 if goal.sign == "<" else -1.0
     asked = np.array([0.0 if goal is None else goal.number, sign])
     found, state = np.zeros((3, len(members))), np.zeros((2, len(members)))
     found[0] = np.inf
     now, step = members, 0
-    scales = _scales(plan)
+    fixed = scales(plan, len(inputs)), slopes(plan)
     most = max(1, int(SLICE_S / (STEP_S * plan.network.size * len(inputs) * len(members))))
     while step < members.steps and len(left):
         count = min(most, members.steps - step)
@@ -89,7 +68,7 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
         kernel(
             parameters, slots, inputs, targets, numbers, bool((numbers == numbers[:, :1]).all()),
             np.ascontiguousarray(rates), np.ones((1, 1), parameters.dtype) if now.factors is None else now.factors,
-            _penalties(now), plan.regularization.mask(plan.network), _targets(now), asked, scales, slopes,
+            _penalties(now), plan.regularization.mask(plan.network), _targets(now), asked, *fixed,
             step, count, 0, len(left), own, its,
         )  # fmt: skip
         found[:, left], state[:, left] = own, its
@@ -122,28 +101,13 @@ def _end(members: Members, outcomes: Outcomes, places: Any, state: Array, parame
             judge_ends(members, outcomes, places[chosen], reason, ends, parameters[:, chosen])
 
 
-def _scales(plan: Plan) -> Array:
-    """What the loss of a row, and its slope, are multiplied with."""
-    rows, outputs = plan.batches.rows, plan.network.outputs
-    if isinstance(plan.loss, MSE):
-        whole = {"mean": 1.0 / (rows * outputs), "half-mean": 0.5 / (rows * outputs), "half-sum": 0.5, "sum": 1.0}
-        scale = whole[plan.loss.reduction]
-        return np.array([scale, 2.0 * scale])
-    return np.full(2, 1.0 / rows if isinstance(plan.loss, SoftmaxCrossEntropy) else 1.0 / (rows * outputs))
-
-
 def _each(value: Any, members: Members) -> Array:
     return np.broadcast_to(np.asarray(value, np.float64), (len(members),))
 
 
 def _numbers(members: Members) -> Array:
     """The optimizer's settings, (4, members)."""
-    optimizer = members.rules.optimizer
-    names = ("beta1", "beta2", "epsilon", "weight_decay") if isinstance(optimizer, Adam) else ("momentum",)
-    found = np.zeros((4, len(members)))
-    for row, name in zip(found, names, strict=False):
-        row[:] = _each(getattr(optimizer, name, 0.0), members)
-    return found
+    return np.stack([_each(one, members) for one in optimizer_numbers(members.rules.optimizer)])
 
 
 def _penalties(members: Members) -> Array:

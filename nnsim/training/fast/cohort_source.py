@@ -5,21 +5,18 @@ a few rows of the data, forwards and backwards, unit by unit; where the rows are
 end each at its own step; a tile in which all have ended is left.
 """
 
-from nnsim.optim.adaptive import Adam
-from nnsim.optim.sgd import SGD, Momentum
 from nnsim.scenario.plan import Plan
 from nnsim.training.fast.network_source import data_lines, head_of, row_lines
+from nnsim.training.fast.update_source import corrections, filled, penalty, squares, together, update
 
 TILE = 64  # members that are computed together
-LARGEST = 400  # parameters: the body of the loop grows with them
-UNROLLED = 96  # parameters times rows that the body holds at most: registers run out, and compiling takes longer
 GOING, TARGET, DIVERGED = range(3)
 
 KERNEL = """
 T = {tile}
 
 
-@njit(cache={cache}, nogil=True, fastmath=FLAGS, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
 def train(parameters, slots, inputs, targets, numbers, alike, rates, factors, penalties, mask, ends, goal, scales,
           slopes, first, steps, begin, finish, found, state):
     size = parameters.shape[0]
@@ -120,90 +117,49 @@ eventful = not (fine == ZERO) or loss <= end[k] or sign * loss < wanted[k]
 hits[k] = live[k] if eventful else ZERO
 losses[k], fines[k] = loss, fine"""
 
-# In terms of the weight, its gradient, its place in arrays and its mask, which the generator fills in.
-PENALTY = """sign_ = ONE if {w} > ZERO else (-ONE if {w} < ZERO else ZERO)
-{g} += kind(mask[{j}]) * (pen[T + k] * {w} + pen[k] * sign_)"""
-STEPS = {
-    "sgd": "p[{i}] = {w} - {rate} * {g}{decay}",
-    "momentum": "s = h[k] * s0[{i}] + {g}\ns0[{i}] = s\np[{i}] = {w} - {rate} * s{decay}",
-    "nesterov": "s = h[k] * s0[{i}] + {g}\ns0[{i}] = s\np[{i}] = {w} - {rate} * ({g} + h[k] * s){decay}",
-    "adam": (
-        "s, v = h[k] * s0[{i}] + {g}, h[T + k] * s1[{i}] + {g} * {g}\ns0[{i}], s1[{i}] = s, v\n"
-        "change = {rate} * norm[k] * s / (np.sqrt(v) + h[2 * T + k] * own[k]) + {rate} * h[3 * T + k] * {w}\n"
-        "p[{i}] = {w} - change{decay}"
-    ),
-}
-CORRECTIONS = """for k in range(1 if alike else T):
-    own[k] = np.sqrt((1.0 - np.float64(h[T + k]) ** (first + step + 1)) / (1.0 - h[T + k]))
-    norm[k] = (1.0 - h[k]) / (1.0 - np.float64(h[k]) ** (first + step + 1)) * own[k]
-if alike:
-    own[:], norm[:] = own[0], norm[0]"""
 
-
-def source_of(plan: Plan, *, penalized: bool, layered: bool, cache: bool) -> str:
+def source_of(plan: Plan, *, penalized: bool, layered: bool) -> str:
     """The source of the kernel for plans like this one.
 
     Args: penalized: whether there is l1, l2 or decay. layered: whether layers have rates of their own.
     """
     network, rows = plan.network, plan.batches.rows
-    count = next(one for one in range(min(rows, max(1, UNROLLED // network.size)), 0, -1) if rows % one == 0)
-    every = range(network.size)
+    count, every = together(plan, rows), range(network.size)
     constants = [f"slope{l} = kind(slopes[{l}])" for l in range(len(network.layers))]
     norms = ["fine = loss * ZERO"]
-    for layer in network.layers:
-        terms = [f"g{layer.offset + j} * g{layer.offset + j}" for j in range(layer.size)]
-        norms += [f"total = {terms[0]}", *(f"total += {one}" for one in terms[1:]), "fine += total * ZERO"]
+    for layer in range(len(network.layers)):
+        norms += [*squares(plan, layer), "fine += total * ZERO"]
+
+    def step_of(j: str, i: str, g: str, w: str) -> list[str]:
+        rate = f"rate[k] * live[k]{f' * d[{i}]' if layered else ''}"
+        return [
+            *(penalty(j, g, w) if penalized else []),
+            *update(plan, rate, j, i, g, w, decays=penalized),
+        ]
+
     parts = {
-        "corrections": CORRECTIONS.split("\n") if isinstance(plan.optimizer, Adam) else [],
+        "corrections": corrections(plan, "numbers[{}, places[k]]"),
         "weights": [f"w{j} = p[{j} * T + k]" for j in every],
         "rows": [line for row in range(count) for line in row_lines(plan, row)],
-        "watched": _filled(WATCHED, {"norms": norms}),
+        "watched": filled(WATCHED, {"norms": norms}),
     }
     if count == rows:
         constants += [line for row in range(rows) for line in data_lines(plan, row, str(row))]
-        parts["update"] = [
-            line
-            for j in every
-            for line in _update(plan, penalized, layered, f"{j}", f"{j} * T + k", f"g{j}", f"w{j}")
-        ]
-        step = _filled(WHOLE, parts)
+        parts["update"] = [line for j in every for line in step_of(f"{j}", f"{j} * T + k", f"g{j}", f"w{j}")]
+        step = filled(WHOLE, parts)
     else:
         parts |= {
             "count": [str(count)],
             "data": [line for row in range(count) for line in data_lines(plan, row, f"row + {row}")],
             "kept": [f"g[{j} * T + k] += g{j}" for j in every],
             "gradients": [f"g{j} = g[{j} * T + k]" for j in every],
-            "update": ["w = p[i]", *_update(plan, penalized, layered, "j", "i", "g[i]", "w")],
+            "update": ["w = p[i]", *step_of("j", "i", "g[i]", "w")],
         }
-        step = _filled(PARTS, parts)
+        step = filled(PARTS, parts)
     kernel = KERNEL.format(
         tile=TILE,
-        cache=cache,
         bits=32 if plan.train.precision == "float32" else 64,
         constants="\n    ".join(constants),
         step="\n".join(" " * 12 + line for line in step),
     )
     return head_of(plan) + kernel
-
-
-def _filled(template: str, parts: dict[str, list[str]]) -> list[str]:
-    """The lines of a template, with lines in place of each name that stands alone, as deep as it stands."""
-    found: list[str] = []
-    for line in template.split("\n"):
-        name = line.strip()
-        if name.startswith("{") and name.endswith("}"):
-            deep = line[: len(line) - len(line.lstrip())]
-            found += [deep + one for one in parts[name[1:-1]]]
-        else:
-            found.append(line.format(**{key: value[0] for key, value in parts.items() if len(value) == 1}))
-    return found
-
-
-def _update(plan: Plan, penalized: bool, layered: bool, j: str, i: str, g: str, w: str) -> list[str]:
-    """The step of one weight."""
-    name = {SGD: "sgd", Momentum: "momentum"}.get(type(plan.optimizer), "nesterov")
-    name = "adam" if isinstance(plan.optimizer, Adam) else name
-    rate = f"rate[k] * live[k]{f' * d[{i}]' if layered else ''}"
-    decay = f" - {rate} * kind(mask[{j}]) * pen[2 * T + k] * {w}" if penalized else ""
-    lines = PENALTY.format(j=j, g=g, w=w).split("\n") if penalized else []
-    return lines + STEPS[name].format(i=i, g=g, w=w, rate=rate, decay=decay).split("\n")

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,20 +13,15 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from nnsim.errors import OutputError
-from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.scenario.plan import Plan
-from nnsim.training.fast.cohort_source import source_of
+from nnsim.output_files import OutputFiles
 
 Kernel = Callable[..., None]
 
 
-def kernel_of(plan: Plan, *, penalized: bool, layered: bool, files: OutputFiles = ANYWHERE) -> Kernel:
-    """The compiled kernel for plans like this one; compiling takes some seconds, once."""
-    return _compiled(source_of(plan, penalized=penalized, layered=layered, cache=files.writable), files)
-
-
 @lru_cache(maxsize=64)
-def _compiled(source: str, files: OutputFiles) -> Kernel:
+def compiled(source: str) -> Kernel:
+    """The compiled function `train` of a source; compiling takes some seconds, once."""
+    files = OutputFiles.of(os.environ)
     name = f"nnsim_kernel_{hashlib.sha256(source.encode()).hexdigest()[:24]}"
     path = (files.root or user_cache_path("nnsim", appauthor=False)) / "kernels" / f"{name}.py"
     if files.writable:
@@ -33,10 +29,11 @@ def _compiled(source: str, files: OutputFiles) -> Kernel:
             if not path.is_file():
                 files.write(path, source.encode())
             return _imported(name, path)
-        except (OutputError, OSError):  # nowhere to keep it: compiled for this time alone
-            source = source.replace("cache=True", "cache=False")
+        except (OutputError, OSError):
+            pass
+    # There is nowhere to keep it: it is compiled for this time alone.
     space: dict[str, Any] = {}
-    exec(compile(source, name, "exec"), space)  # the text is nnsim's own
+    exec(compile(source.replace("cache=True", "cache=False"), name, "exec"), space)  # the text is nnsim's own
     made: Kernel = space["train"]
     return made
 
