@@ -10,6 +10,7 @@ from nnsim import __version__
 from nnsim.cli.lesson_commands import add_lesson_commands
 from nnsim.cli.options import (
     JSON,
+    KERNEL,
     LANGUAGE,
     MAP,
     MNIST,
@@ -181,6 +182,7 @@ def tour_command(plain: bool) -> int:
 @click.option(
     "--seeds", "count", type=int, metavar="N", help="Train N seeds, counted up, and tell how their losses spread."
 )
+@KERNEL
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, alone on standard output.")
 @click.option("--narrate", is_flag=True, help="Say on standard error what is happening, a sentence at a time.")
 def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_json: bool, **recorded: Any) -> int:
@@ -197,6 +199,10 @@ def run_command(options: TaskOptions, epochs: int | None, count: int | None, as_
     for option, name in alone:
         if recorded[name]:
             raise NnsimError(f"{option}: does not go with --seeds (allowed: a run of one seed)")
+    if recorded["kernel"] != "numpy":
+        raise NnsimError(
+            "--kernel: does not go with --seeds (allowed: nnsim sweep SCENARIO --seeds N --kernel fast)"
+        )
     from nnsim.cli.seeds import run_seeds
 
     return run_seeds(options, epochs, count, as_json)

@@ -66,6 +66,13 @@ TARGET = click.option(
 MNIST = click.option(
     "--mnist", type=click.Path(path_type=Path), metavar="FOLDER", help="Digits from the IDX files in a folder."
 )
+KERNEL = click.option(
+    "--kernel",
+    type=click.Choice(["numpy", "fast"]),
+    default="numpy",
+    show_default=True,
+    help="What trains: NumPy, or compiled code where it has what is needed (extra nnsim[fast]).",
+)
 
 
 def _keep_names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:

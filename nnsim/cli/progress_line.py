@@ -13,6 +13,7 @@ from nnsim.terminal.capabilities import capabilities
 REPAINT_S = 0.1
 NARROWEST_BAR = 8
 WIDEST_BAR = 30
+COMPILING = "making the compiled kernel ready; the first time takes some seconds"
 
 
 class Progress(NamedTuple):
@@ -74,9 +75,10 @@ class ProgressLine:
         """Paint, unless it was done a moment ago."""
         self._show(lambda width: progress_text(progress, width, *self._bar), progress.elapsed_s)
 
-    def say(self, text: str) -> None:
-        """Paint a text likewise, of work whose end nobody knows."""
-        self._show(lambda width: text[:width], time.perf_counter() - self._began)
+    def say(self, text: str, *, at_once: bool = False) -> None:
+        """Paint a text likewise, of work whose end nobody knows; at once where nothing follows for a while."""
+        elapsed_s = REPAINT_S if at_once else time.perf_counter() - self._began
+        self._show(lambda width: text[:width], elapsed_s)
 
     def _show(self, text: Callable[[int], str], elapsed_s: float) -> None:
         if self._stream is None or elapsed_s - self._painted_s < REPAINT_S:

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, say, say_json
-from nnsim.cli.progress_line import ProgressLine, terminal_progress
+from nnsim.cli.progress_line import COMPILING, ProgressLine, terminal_progress
 from nnsim.cli.run_summary import as_object, as_text
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
@@ -42,11 +42,18 @@ def run_scenario(
     narrate: bool = False,
     changes: Sequence[tuple[int, str]] = (),
     save: Path | None = None,
+    kernel: str = "numpy",
 ) -> int:
     """Trains a scenario or CSV file, with changes on the way.  Returns: the exit status.  Raises: NnsimError.
 
-    Args: save: where the scenario of a table is written, before it is trained.
+    Args: save: where the scenario of a table is written, before it is trained. kernel: "numpy", or "fast" for
+    compiled code.
     """
+    from nnsim.training.fast.support import check_kernel, require_fast
+
+    fast = kernel == "fast"
+    if fast:
+        require_fast()
     if record is not None:
         check_record(record, overwrite, files)
     later = parse_changes(changes)
@@ -56,15 +63,19 @@ def run_scenario(
 
         save_scenario(task, save, overwrite, files)
     settings = {**personal_settings(task.scenario, options.student), **task.settings}
-    run = Run(task.scenario, options.variant, settings)
+    run = Run(task.scenario, options.variant, settings, fast=fast)
     if notice := missing_student(task.scenario, options.student):
         complain(notice)
-    check_changes(run, later)
+    for plan in check_changes(run, later):
+        if fast:
+            check_kernel(plan)
     task = task.told(run.timeline.plan)
     failures: list[str] = []
     student = options.student
     recording = None if record is None else _recording(record, overwrite, run, files, student, failures.append)
     progress = terminal_progress()
+    if fast:
+        progress.say(COMPILING, at_once=True)
     teller = Teller(run.timeline) if narrate else None
     with ending_signals() as caught:
         began = time.perf_counter()
@@ -171,6 +182,11 @@ def _recording(
     from nnsim.recording import Facts
     from nnsim.recording.background import Beside
 
+    facts = Facts(student=student)
+    if run.trainer.fast:
+        from nnsim.training.fast.support import kernel_name
+
+        facts = Facts(student=student, kernel=kernel_name())
     return Beside(
         path,
         lambda: [run.timeline],
@@ -178,7 +194,7 @@ def _recording(
         replace=overwrite,
         created_by="nnsim run",
         failed=failed,
-        facts=Facts(student=student),
+        facts=facts,
     )
 
 

@@ -12,6 +12,7 @@ from nnsim.scenario.scenario import sweep_settings
 from nnsim.text import count
 from nnsim.timeline import Timeline
 from nnsim.timeline.run import Run
+from nnsim.training.fast.support import kernel_name
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 
@@ -47,6 +48,7 @@ def as_object(run: Run, wall_s: float) -> dict[str, Any]:
         else _predictions(plan.examples.scaling.undone(evaluation.predictions)),
         "stop_reason": timeline.stop.reason if timeline.stop else None,
         "wall_s": round(wall_s, 6),
+        **({"kernel": kernel_name()} if run.trainer.fast else {}),
     }
 
 
@@ -105,6 +107,8 @@ def as_text(run: Run, wall_s: float) -> str:
         ("forward passes", f"{timeline.forward_passes(timeline.length):,} (a backward pass counts as two)"),
         ("loss", f"{evaluation.loss:.8g} after the last step{_in_last_step(timeline)}"),
     ]
+    if run.trainer.fast:
+        facts.insert(2, ("kernel", f"compiled by {kernel_name()}"))
     if evaluation.accuracy is not None:
         facts.append(("accuracy", f"{evaluation.accuracy:.1%} of {count(len(run.trainer.inputs), 'row')}"))
     found = list(parts(run.trainer))

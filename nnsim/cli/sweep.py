@@ -4,12 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, say, say_json
-from nnsim.cli.progress_line import terminal_progress
+from nnsim.cli.progress_line import COMPILING, terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
@@ -60,6 +59,8 @@ def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
         _warn_of_other_bits(file)
         study = file.study
         if study.kernel == "fast":
+            from nnsim.training.fast.support import require_fast
+
             require_fast()
         table = file.read()
     elif not options.scenario:
@@ -79,12 +80,6 @@ def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
             complain(f"{printable_path(file.path)}: stopped; nnsim sweep --resume goes on")
         return 128 + caught[0]
     return 0
-
-
-def require_fast() -> None:
-    """Refuses the compiled kernel where numba is missing.  Raises: NnsimError with the command that installs it."""
-    if find_spec("numba") is None:
-        raise NnsimError("--kernel fast: needs numba (pip install 'nnsim[fast]'); allowed without it: numpy")
 
 
 def _refuse_with_resume(options: TaskOptions, asked: SweepOptions) -> None:
@@ -134,6 +129,8 @@ def _study(options: TaskOptions, asked: SweepOptions) -> tuple["Study", tuple[st
     from nnsim.training.outcome import Goal
 
     if asked.kernel == "fast":
+        from nnsim.training.fast.support import require_fast
+
         require_fast()
     axes = tuple(parse_axis(one) for one in asked.over)
     goal = None if asked.until is None else Goal.parse(asked.until)
@@ -179,6 +176,8 @@ def _train(
 
         train = partial(trained_on_cluster, address=dask, mixed=complain)
     with terminal_progress() as progress:
+        if study.kernel == "fast":
+            progress.say(COMPILING, at_once=True)
         while not table.whole and not caught:
             rung, under_way = table.rung, 0.0
             noun = "runs" if study.halving is None else f"runs up to epoch {rung.epochs:,}"

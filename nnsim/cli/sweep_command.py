@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from nnsim.cli.options import MNIST, SEED, SET, TARGET, VARIANT, asks, output_files
+from nnsim.cli.options import KERNEL, MNIST, SEED, SET, TARGET, VARIANT, asks, output_files
 from nnsim.cli.task_options import TaskOptions
 
 
@@ -49,13 +49,7 @@ def add_sweep_command(nnsim: click.Group) -> None:
         default=True,
         help="Train each run again from a start one rounding away, and mark those whose end rests on it.",
     )
-    @click.option(
-        "--kernel",
-        type=click.Choice(["numpy", "fast"]),
-        default="numpy",
-        show_default=True,
-        help="What trains: NumPy, or compiled code where it has what is needed (extra nnsim[fast]).",
-    )
+    @KERNEL
     @click.option(
         "--halving", is_flag=True, help="Stop early what does badly: successive halving over all combinations."
     )

@@ -106,5 +106,5 @@ def verify_recording(path: Path, tolerance: float | None, budget: float | None, 
 
 def _machine(bits: Mapping[str, str]) -> str:
     """What decides the bits, in a line."""
-    rest = ", ".join(bits[key] for key in ("blas", "vector") if bits.get(key))
+    rest = ", ".join(bits[key] for key in ("blas", "vector", "kernel") if bits.get(key))
     return f"{bits['platform']}, NumPy {bits['numpy']}{', ' if rest else ''}{rest}"

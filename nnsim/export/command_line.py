@@ -9,6 +9,7 @@ from nnsim.errors import NnsimError, ScenarioError
 from nnsim.nn.parameters import names_parameter
 from nnsim.scenario import catalog
 from nnsim.scenario.from_data import chosen_task
+from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.setting_keys import is_live, merged, parse_setting
 from nnsim.scenario.toml_text import toml
@@ -39,10 +40,13 @@ def parse_changes(given: Sequence[tuple[int, str]]) -> list[Command]:
     return sorted(found, key=lambda one: one.step)
 
 
-def check_changes(run: Run, changes: Sequence[Command]) -> None:
-    """Refuses changes that could not be made, before training.  Raises: NnsimError."""
+def check_changes(run: Run, changes: Sequence[Command]) -> list[Plan]:
+    """Refuses changes that could not be made, before training.  Returns: the plans that come into force by them.
+
+    Raises: NnsimError.
+    """
     timeline = run.timeline
-    plan, settings = timeline.plan, dict(timeline.settings)
+    plan, settings, found = timeline.plan, dict(timeline.settings), list[Plan]()
     for one in changes:
         if one.step > plan.steps:
             raise NnsimError(
@@ -53,6 +57,8 @@ def check_changes(run: Run, changes: Sequence[Command]) -> None:
             continue
         settings = merged(settings, {one.key: one.value})
         plan = timeline.scenario.plan(timeline.variant, settings)
+        found.append(plan)
+    return found
 
 
 def command_of(timeline: Timeline) -> str:

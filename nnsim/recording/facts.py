@@ -26,8 +26,8 @@ class Facts:
         lesson_hash, task_hash, variants_hash: of the scenario, by `nnsim.scenario.scenario_hashes.part_hashes`.
         numpy: version of NumPy. blas: libraries of linear algebra with the kernel that each has chosen for this
         processor. vector: the vector features that NumPy uses. precision: that of the runs' numbers.
-        kernel: what computes the steps; `numpy` is the trainer of nnsim. source: where a run comes from that
-        another program has trained.
+        kernel: what computes the steps; `numpy` is the trainer of nnsim, `numba` and its version compiled code.
+        source: where a run comes from that another program has trained.
     """
 
     student: str = ""

@@ -31,6 +31,7 @@ from nnsim.text import clean_line
 from nnsim.timeline import Mark, Timeline
 from nnsim.timeline.replica import Replica, give_commands
 from nnsim.timeline.timeline import changed_mark
+from nnsim.training.fast.support import NAME, installed, missing
 from nnsim.training.records import Checkpoint, Records, Stop
 from nnsim.training.trainer import Trainer
 
@@ -60,8 +61,9 @@ class RetrainedRun:
         self.timeline = Timeline(recorded.scenario, recorded.variant, recorded.settings, recorded.plan)
         self._recording, self._recorded, self._place, self._budget = recording, recorded, place, budget
         self._tolerance = tolerance
-        self._trainer = Trainer(recorded.plan)
-        self._amplification = Amplification(recorded)
+        self._fast = trained_by_numba(recording) and not missing(recorded.plan)
+        self._trainer = Trainer(recorded.plan, fast=self._fast)
+        self._amplification = Amplification(recorded, fast=self._fast)
         self._stop: Stop | None = None
         self._marks: list[Mark] = []  # that training itself leaves
         self._named: set[str] = set()
@@ -296,7 +298,7 @@ class RetrainedRun:
         if self.proof == "none" and not self.differing:
             return
         if self.proof == "bits":
-            final = Replica(recorded).at(recorded.length).parameters
+            final = self._final_parameters()
             found = float(difference(final, trainer.parameters).max()) if final.size else 0.0
             if found > (self._tolerance or 0.0):
                 self._differs("parameters", f"the parameters after the last step{self._place} are others")
@@ -311,6 +313,17 @@ class RetrainedRun:
         else:
             told = f"the end{self._place}, {clean_line(said.message)!r}, is another"
         self._differs("stop", told)
+
+    def _final_parameters(self) -> Array:
+        """Those after the last step, trained from the last recorded checkpoint."""
+        recorded = self._recorded
+        if not self._fast:
+            return Replica(recorded).at(recorded.length).parameters
+        trainer = self._amplification.at(recorded.checkpoints.before(recorded.length))
+        for _ in train(recorded, trainer, recorded.length):
+            pass
+        give_commands(recorded, recorded.length, trainer)
+        return trainer.parameters
 
     def _end_follows(self, said: Stop | None, own: Stop | None, changed: bool) -> bool:
         """Whether what is said of the end follows from what was trained."""
@@ -386,3 +399,8 @@ def _beyond(apart: dict[str, Array], own: Stretch, most: float, state: float) ->
     return state > most or any(
         len(one) and float(one.max()) > most for name, one in apart.items() if name not in DISCRETE
     )
+
+
+def trained_by_numba(recording: Recording) -> bool:
+    """Whether a recording says that compiled code has trained it, and that is here."""
+    return recording.facts.kernel.startswith(NAME) and installed()

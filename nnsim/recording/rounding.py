@@ -85,14 +85,15 @@ class Tolerance:
 class Amplification:
     """Measures tolerances of a run: its stretches are trained once more from a start one unit away."""
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
+    def __init__(self, timeline: Timeline, *, fast: bool = False) -> None:
+        """Args: fast: whether compiled code trains."""
+        self._timeline, self._fast = timeline, fast
         self._trainer: Trainer | None = None
 
     def at(self, checkpoint: Checkpoint) -> Trainer:
         """A trainer that stands at a checkpoint, with the commands given there."""
         plan = self._timeline.plan_at(checkpoint.step - 1)
-        trainer = self._trainer = self._trainer or Trainer(plan)
+        trainer = self._trainer = self._trainer or Trainer(plan, fast=self._fast)
         if trainer.plan is not plan:
             trainer.change_plan(plan)
         trainer.restore(checkpoint)

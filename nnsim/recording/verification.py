@@ -10,6 +10,7 @@ from nnsim.recording.reader import Recording
 from nnsim.recording.retrained_run import Proof, RetrainedRun
 from nnsim.recording.verification_budget import Budget, step_work
 from nnsim.timeline import Timeline
+from nnsim.training.fast.support import NAME, installed, kernel_name
 
 Look = Callable[[Timeline, int], bool]
 
@@ -65,6 +66,9 @@ def verify(
     here, facts = own_platform(), recording.facts
     recorded = {"platform": recording.versions["platform"], "numpy": recording.versions["numpy"]}
     recorded |= {"blas": facts.blas, "vector": facts.vector}
+    if facts.kernel.startswith(NAME):
+        recorded["kernel"] = facts.kernel
+        here["kernel"] = kernel_name() if installed() else "numpy"
     verdict = Verdict(tolerance or 0.0, recorded, here)
     if recording.closed_properly and not recording.hash_holds():
         verdict.differing.append("something was changed after it was recorded (the hash is another)")

@@ -15,7 +15,7 @@ from nnsim.sweep.rungs import SweepTask
 from nnsim.sweep.study import Study
 from nnsim.training.cohort import train
 from nnsim.training.cohort_members import Members
-from nnsim.training.fast.cohort import prepare, train_fast, why_not
+from nnsim.training.fast.fast_cohort import prepare, train_fast, why_not
 from nnsim.training.outcome import HALVING, Goal, Outcomes, fit
 from nnsim.training.trainer import Trainer
 

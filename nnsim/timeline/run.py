@@ -12,6 +12,7 @@ from nnsim.scenario.setting_keys import is_live, merged
 from nnsim.timeline import Command, Mark, Timeline
 from nnsim.timeline.replica import Replica, give_commands
 from nnsim.timeline.timeline import MOST_COMMANDS
+from nnsim.training.fast.support import check_kernel
 from nnsim.training.records import Checkpoint, Stop
 from nnsim.training.trainer import COMPILED_ROWS, Trainer
 
@@ -97,6 +98,8 @@ class Run:
         timeline, trainer = self.timeline, self.trainer
         step = trainer.step
         plan, value = allowed_change(timeline, step, key, value)
+        if trainer.fast:
+            check_kernel(plan)
         if not timeline.commands_at(step):
             self._unchanged = trainer.checkpoint()
         elif self._unchanged is None or self._unchanged.step != step:  # a fork at a step with commands of its own

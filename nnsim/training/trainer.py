@@ -22,7 +22,7 @@ from nnsim.training.stopping import all_trained, ended_among, guesses_tried, sto
 from nnsim.training.tape import ROWS
 
 if TYPE_CHECKING:
-    from nnsim.training.fast.run import CompiledSteps
+    from nnsim.training.fast.compiled_steps import CompiledSteps
 
 COMPILED_ROWS = 4096  # of the tape of compiled code, whose steps are soon done
 PHASES = ("forward", "loss", "backward", "update")
@@ -65,8 +65,13 @@ class Trainer(TrainingState):
         if self._compiled is not None:
             self._compiled = self._compile()
 
+    @property
+    def fast(self) -> bool:
+        """Whether compiled code trains."""
+        return self._compiled is not None
+
     def _compile(self) -> "CompiledSteps":
-        from nnsim.training.fast.run import CompiledSteps
+        from nnsim.training.fast.compiled_steps import CompiledSteps
 
         return CompiledSteps(self.plan, self._arena, self._tape, self._padded, self.targets, self._factors)
 

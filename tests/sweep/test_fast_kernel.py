@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from interpreted_kernel import interpreted
 from test_runs import study_of, swept
 
 from nnsim.cli import execute
-from nnsim.cli import sweep as sweep_command
-from nnsim.training.fast import kernel_files
-from nnsim.training.fast.cohort_source import source_of
+from nnsim.training.fast import fast_cohort, support, update_source
 
 KINDS = (
     *("gradient descent", "start and momentum", "targets", "divergence", "classes", "a rate of each layer"),
@@ -17,26 +16,12 @@ KINDS = (
 )
 
 
-def interpreted(plan, *, penalized, layered, files=None):
-    """The kernel of a plan without its compiler: the same lines, a member at a time."""
-    source = source_of(plan, penalized=penalized, layered=layered, cache=False)
-    kind = np.dtype(plan.train.precision).type
-    space = {"np": np, "njit": lambda **_: lambda function: function, "FLAGS": set(), "exp": np.exp, "bits": bool}
-    space |= {"kind": kind, "ZERO": kind(0), "ONE": kind(1), "TWO": kind(2)}
-    lines = source[source.index("@njit(cache=") :]
-    space["T"] = 4
-    exec(compile(lines, "kernel", "exec"), space)
-
-    def train(*arguments):
-        with np.errstate(all="ignore"):
-            space["train"](*arguments)
-
-    return train
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_lines_of_the_kernel_train_what_numpy_trains(kind, monkeypatch):
-    monkeypatch.setattr(kernel_files, "kernel_of", interpreted)
+@pytest.mark.parametrize(
+    ("kind", "unrolled"), [*((kind, 96) for kind in KINDS), ("start and momentum", 1), ("classes", 1)]
+)
+def test_the_lines_of_the_kernel_train_what_numpy_trains(kind, unrolled, monkeypatch):
+    monkeypatch.setattr(fast_cohort, "compiled", interpreted)
+    monkeypatch.setattr(update_source, "UNROLLED", unrolled)
     study = study_of(kind, epochs=6 if kind != "divergence" else 12, marks=False)
     one, other = swept(study).rows, swept(replace(study, kernel="fast")).rows
     assert one.tobytes() != other.tobytes() or kind == "targets", "it was the kernel that trained"
@@ -48,6 +33,6 @@ def test_the_lines_of_the_kernel_train_what_numpy_trains(kind, monkeypatch):
 
 
 def test_without_numba_one_sentence_says_how_to_get_it(monkeypatch, capsys):
-    monkeypatch.setattr(sweep_command, "find_spec", lambda name: None)
+    monkeypatch.setattr(support, "find_spec", lambda name: None)
     assert execute(["sweep", "xor", "--over", "schedule.rate=1,2", "--kernel", "fast"]) == 2
     assert "pip install 'nnsim[fast]'" in capsys.readouterr().err

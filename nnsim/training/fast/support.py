@@ -1,9 +1,12 @@
 """What compiled kernels have, and the settings of a plan as the numbers that they take."""
 
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
+from nnsim.errors import NnsimError, ScenarioError
 from nnsim.nn.activations import LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from nnsim.nn.arrays import Array
 from nnsim.nn.losses import MSE, BinaryCrossEntropy, SoftmaxCrossEntropy
@@ -20,6 +23,28 @@ ACTIVATIONS = (Linear, Sigmoid, Tanh, ReLU, LeakyReLU)
 OPTIMIZERS = (SGD, Momentum, Nesterov, Adam, AdamW)
 
 
+def require_fast() -> None:
+    """Refuses compiled code where numba is missing.  Raises: NnsimError with the command that installs it."""
+    if not installed():
+        raise NnsimError("--kernel fast: needs numba (pip install 'nnsim[fast]'); allowed without it: numpy")
+
+
+def installed() -> bool:
+    """Whether there is numba here."""
+    return find_spec(NAME) is not None
+
+
+def kernel_name() -> str:
+    """What trains, as recordings name it: its version decides the last bits."""
+    return f"{NAME} {version(NAME)}"
+
+
+def check_kernel(plan: Plan) -> None:
+    """Raises: ScenarioError where compiled code has not what a plan asks for."""
+    if reason := missing(plan):
+        raise ScenarioError(f"--kernel fast: compiled code has not {reason} (allowed: --kernel numpy)")
+
+
 def missing(plan: Plan) -> str:
     """What of a plan compiled kernels have not; empty where they train it."""
     activations = [type(one.activation) for one in plan.network.layers]
@@ -34,7 +59,7 @@ def missing(plan: Plan) -> str:
         "its clipping": type(plan.clipping) is not NoClipping,
         "an average of its weights": plan.averaging.on,
         "a bound on its weights": plan.regularization.max_norm is not None,
-        f"{plan.network.size:,} parameters: it trains up to {LARGEST}": plan.network.size > LARGEST,
+        f"room for {plan.network.size:,} parameters, but for {LARGEST}": plan.network.size > LARGEST,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 

@@ -3,13 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.errors import ScenarioError
 from nnsim.nn.arrays import Array
 from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan
 from nnsim.training.fast.kernel_files import Kernel, compiled
 from nnsim.training.fast.run_source import source_of
-from nnsim.training.fast.support import missing, optimizer_numbers, scales, slopes
+from nnsim.training.fast.support import check_kernel, optimizer_numbers, scales, slopes
 from nnsim.training.tape import Tape
 
 
@@ -57,9 +56,3 @@ class CompiledSteps:
             rates.astype(rows.dtype), *self._settings, scales(plan, width), slopes(plan), first, rows,
         )  # fmt: skip
         tape.now[: rows.shape[1]] = rows[-1]
-
-
-def check_kernel(plan: Plan) -> None:
-    """Raises: ScenarioError where compiled code has not what a plan asks for."""
-    if reason := missing(plan):
-        raise ScenarioError(f"--kernel fast: compiled code has not {reason} (allowed: --kernel numpy)")
