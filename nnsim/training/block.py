@@ -125,6 +125,9 @@ class Pass:
         """
         steps, block = len(rates), self._block
         same = rates.ndim == 1
+        fixed = not same and rates.strides[0] == 0  # one row for all steps
+        if fixed:
+            block.set_rate(rates[0])
         with smallest_buffer():
             for row, (rate, keep) in enumerate(zip(rates.tolist() if same else rates, self._keep, strict=False)):
                 if load is not None:
@@ -133,7 +136,7 @@ class Pass:
                         np.copyto(self._targets_tape[:, :, row], self.targets)
                 if same:
                     block.rate.fill(rate)
-                else:
+                elif not fixed:
                     block.set_rate(rate)
                 perform(self._forward.ops)
                 perform(self._unit_learn if same and rate == 1.0 else self._learn)
@@ -141,7 +144,8 @@ class Pass:
                 if after is not None:
                     after(row)
         targets = self.targets if self._targets_tape is None else self._targets_tape[:, :, :steps]
-        for name, values in figures(self.plan, self._scored_tape[:, :, :steps], targets).items():
+        accuracy = "accuracy" in columns
+        for name, values in figures(self.plan, self._scored_tape[:, :, :steps], targets, accuracy).items():
             columns[name][...] = values
         for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
             np.sqrt(squares[:steps], columns[f"gradient:{layer.name}"])
@@ -154,10 +158,11 @@ class Pass:
         return {name: values[0] for name, values in found.items()}
 
 
-def figures(plan: Plan, scored: Array, targets: Array) -> dict[str, Array]:
+def figures(plan: Plan, scored: Array, targets: Array, accuracy: bool = True) -> dict[str, Array]:
     """Losses and accuracies, (steps, members), of what was scored, (rows, outputs, steps, members).
 
-    Args: targets: (rows, outputs, 1 or members), or with an axis of steps as the others.
+    Args: targets: (rows, outputs, 1 or members), or with an axis of steps as the others. accuracy: whether it is
+    asked for.
     """
     steps, members = scored.shape[2:]
     joined = scored.reshape(*scored.shape[:2], -1)
@@ -169,7 +174,7 @@ def figures(plan: Plan, scored: Array, targets: Array) -> dict[str, Array]:
     else:
         wanted, asked = np.broadcast_to(targets, joined.shape), targets
     found = {"loss": plan.loss.values(scored=joined.T, targets=wanted.T)}
-    if plan.accuracy_applies:
+    if accuracy and plan.accuracy_applies:
         right = plan.right(joined, asked)
         # Counted in the smallest type that can hold all rows: `mean` makes numbers of 8 bytes of them first.
         found["accuracy"] = right.view(np.uint8).sum(0, np.min_scalar_type(len(right))) / len(right)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
-from nnsim.training.block import Pass, PopulationBlock, judge
+from nnsim.training.block import MOST_ROWS, Pass, PopulationBlock, judge
 from nnsim.training.cohort_members import Members, Rows
 from nnsim.training.outcome import EndReason, Goal, Outcomes, fit
 from nnsim.training.population import block_size, figure_names
@@ -72,8 +72,9 @@ class _Training:
         self._done = np.zeros(block.members, bool)
         self._passes: dict[int, Pass] = {}
         self._ahead: tuple[int, Array] = (0, np.zeros((0, block.members)))
-        names = figure_names(self._plan)
-        self._columns = dict(zip(names, np.empty((len(names), 16, block.members)), strict=True))
+        accuracy = self._goal is not None and self._goal.figure == "accuracy"
+        names = [one for one in figure_names(self._plan) if accuracy or one != "accuracy"]
+        self._columns = dict(zip(names, np.empty((len(names), MOST_ROWS, block.members)), strict=True))
         rows = self._members.rows
         self._own_rows = len(rows) > 1
         self._validation = self._stacked("validation")
@@ -82,7 +83,7 @@ class _Training:
             self._all_targets = np.stack([one.training.targets for one in rows])
         self._tape = None
         if self._members.targets is not None:
-            self._tape = np.empty((16, *block.parameters.shape), block.parameters.dtype)
+            self._tape = np.empty((MOST_ROWS, *block.parameters.shape), block.parameters.dtype)
 
     def _stacked(self, name: str) -> tuple[Array, Array] | None:
         """Rows of one part for all members left: shared, or with an axis of members behind."""
@@ -154,7 +155,7 @@ class _Training:
         one.run(self._rates(count), columns, load, after)
         self._step += count
         ends, diverged = self._ends(columns)
-        seen = np.arange(count)[:, None] <= ends
+        seen = np.arange(count)[:, None] <= ends if (ends < count).any() else None
         places = self._places
         self._outcomes.see(places, self._done, first, per_epoch, columns, seen, self._goal)
         if self._validation is not None and self._step % per_epoch == 0:
@@ -188,10 +189,13 @@ class _Training:
         """In which of these steps each member ends, as many as there are where in none; and whether it diverges."""
         count = len(columns["loss"])
         judged = [column for name, column in columns.items() if name == "loss" or name.startswith("gradient:")]
-        fine = np.isfinite(judged[0])
-        for column in judged[1:]:
-            fine &= np.isfinite(column)
-        ends = np.where(fine.all(axis=0), count, fine.argmin(axis=0))
+        if np.isfinite(sum(float(one.sum()) for one in judged)):  # as nearly always; then each of them is
+            ends = np.full(judged[0].shape[1], count)
+        else:
+            fine = np.isfinite(judged[0])
+            for column in judged[1:]:
+                fine &= np.isfinite(column)
+            ends = np.where(fine.all(axis=0), count, fine.argmin(axis=0))
         diverged = ends < count
         if self._members.targets is not None:
             reached = columns["loss"] <= self._members.targets

@@ -100,23 +100,27 @@ class Outcomes:
         first: int,
         per_epoch: int,
         columns: Mapping[str, Array],
-        seen: npt.NDArray[np.bool_],
+        seen: npt.NDArray[np.bool_] | None,
         goal: Goal | None,
     ) -> None:
         """Takes the figures of the steps after step `first`, (steps, runs), of those runs that are not done.
 
-        Args: seen: up to which step each run belongs to itself, (steps, runs).
+        Args: seen: up to which step each run belongs to itself, (steps, runs); None where all do, and are finite.
         """
-        loss = np.where(seen & np.isfinite(columns["loss"]), columns["loss"], np.inf)
-        row = loss.argmin(axis=0)
-        lowest = loss[row, np.arange(loss.shape[1])]
+        loss = columns["loss"]
+        if seen is not None:
+            loss = np.where(seen & np.isfinite(loss), loss, np.inf)
+        lowest = loss.min(axis=0)
+        # The first row that is as low: NumPy's argmin along the first axis takes four times as long.
+        falling = np.arange(len(loss), 0, -1, np.min_scalar_type(len(loss)))[:, None]
+        row = len(loss) - np.max(falling * (loss == lowest), axis=0).astype(np.intp)
         better = np.flatnonzero((lowest < self.table["best"][places]) & ~done)
         self.table["best"][places[better]] = lowest[better]
         self.table["best_epoch"][places[better]] = (first + row[better]) // per_epoch + 1
         if goal is not None and not goal.of_validation:
             met = goal.met(columns)
             if met is not None:
-                met = met & seen
+                met = met if seen is None else met & seen
                 new = np.flatnonzero(met.any(axis=0) & (self.table["epochs_to"][places] == 0) & ~done)
                 self.table["epochs_to"][places[new]] = (first + met.argmax(axis=0)[new]) // per_epoch + 1
 
