@@ -112,7 +112,7 @@ class Outcomes:
             loss = np.where(seen & np.isfinite(loss), loss, np.inf)
         lowest = loss.min(axis=0)
         # The first row that is as low: NumPy's argmin along the first axis takes four times as long.
-        falling = np.arange(len(loss), 0, -1, np.min_scalar_type(len(loss)))[:, None]
+        falling = np.arange(len(loss), 0, -1).astype(np.min_scalar_type(len(loss)))[:, None]
         row = len(loss) - np.max(falling * (loss == lowest), axis=0).astype(np.intp)
         better = np.flatnonzero((lowest < self.table["best"][places]) & ~done)
         self.table["best"][places[better]] = lowest[better]
