@@ -24,11 +24,13 @@ def round_up(value: float, least: float = 10.0) -> float:
 
 
 def epochs_range(view: View, log: bool = False) -> tuple[float, float]:
-    """The part of the epoch axis to draw: what is recorded, in round steps, at most the whole run.
+    """The part of the epoch axis to draw: what is recorded, in round steps, at most the whole run. Where nothing
+    behind the cursor is drawn, it is what lies before it.
 
     Args: log: whether the axis is logarithmic; it begins at the first step then, not at 0.
     """
-    recorded = max(one.log.length / one.log.steps_per_epoch for one in view.tracks)
+    steps = ((one.log.length if view.ahead else view.cursor_of(one).showing, one) for one in view.tracks)
+    recorded = max(step / one.log.steps_per_epoch for step, one in steps)
     whole = max(one.last_step / one.log.steps_per_epoch for one in view.tracks)
     first = 1.0 / max(one.log.steps_per_epoch for one in view.tracks) if log else 0.0
     return first, max(1.0, 2.0 * first, min(round_up(recorded), whole))

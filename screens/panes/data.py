@@ -57,7 +57,10 @@ def loss_shares(plan: Plan, found: Evaluation, parts: Parts) -> Array:
 
 
 class DataPane(EditingPane):
-    """All rows with their answers, the largest error first or in their order (`o`)."""
+    """All rows with their answers, the largest error first or in their order (`o`).
+
+    Before anything is trained an error is chance, and the rows stand in their order.
+    """
 
     kind = "data"
     needs = ANSWERS
@@ -73,7 +76,8 @@ class DataPane(EditingPane):
         super().__init__()
         self.head, self.lines = Lines(), Lines()
         self.head.styles.height = 1
-        self.by_error = True
+        self.by_error = False
+        self._order_chosen = False  # by its key; else the step decides
         self._rank: npt.NDArray[np.int64] | None = None  # rows by their errors, when time last stood still
         self.gallery = ImageGrid(self.scroll)
         self.as_pictures: bool | None = None  # None: whatever suits the data and the room
@@ -94,7 +98,7 @@ class DataPane(EditingPane):
         self.changed()
 
     def action_order(self) -> None:
-        self.by_error = not self.by_error
+        self.by_error, self._order_chosen = not self.by_error, True
         self.lines.scroll(-LARGEST_DATA)
         self.gallery.at = 0
         self.changed()
@@ -129,6 +133,8 @@ class DataPane(EditingPane):
         track = view.focused
         step = view.step_of(track)
         plan = track.timeline.plan
+        if not self._order_chosen:
+            self.by_error = step > 0
         found = in_units(plan, track.evaluation(step))
         trainer = track.asked_at(step, view.phase_of(track))
         parts = np.full(plan.examples.rows, TRAINING)

@@ -291,6 +291,7 @@ def loss_name(track: TrackView) -> str:
 
 
 def _spread(curves: list[Curve]) -> float:
+    """How many times the smallest the largest is; 0 where there are losses below 0, which no logarithm has."""
     low = min((float(np.nanmin(one.low)) for one in curves if np.isfinite(one.low).any()), default=1.0)
     high = max((float(np.nanmax(one.top)) for one in curves if np.isfinite(one.top).any()), default=1.0)
-    return high / low if low > 0 else np.inf
+    return high / low if low > 0 else 0.0 if low < 0 else np.inf

@@ -99,11 +99,13 @@ class PredictionsPane(Pane):
         curves = [Curve("data", x, targets[:, 0], style=view.free_style(), kind="points")]
         low, high = float(targets.min()), float(targets.max())
         margin = 0.3 * ((high - low) or 1.0)
+        several = len(view.compared) > 1
         for track in view.able(self.needs):
             line = examples.in_units(track.asked_at(view.step_of(track)).predict(grid[:, None]))[:, 0]
             # A line that shoots out of the picture would flatten the data: it leaves through the edge instead.
             line = np.where((line >= low - margin) & (line <= high + margin), line, np.nan)
-            curves.append(Curve(view.label(track), grid, line, style=track.style))
+            dim = several and track is not view.focused
+            curves.append(Curve(view.label(track), grid, line, style=track.style, dim=dim))
         return Chart(
             tuple(curves),
             x_range=(float(grid[0]), float(grid[-1])),

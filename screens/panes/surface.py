@@ -155,7 +155,9 @@ class SurfacePane(PlotPane):
         titled = len(f"{self.title}{run_suffix(view)}{best}") <= self.outer_size.width - AROUND_READING
         kind = "" if has_surface(plan) else f" · {KINDS[self.directions]}"
         self.set_title(f"{self.title}{kind}{run_suffix(view)}{best if titled else ''}")
-        self.set_reading(self._reading(plane.coordinates(here[None, :])[0], "" if titled else best))
+        reading = self._reading(plane.coordinates(here[None, :])[0], "" if titled else best)
+        lengths = self._lengths(view, track) if survey.finished and self.paths.complete >= 1.0 else []
+        self.set_reading(" · ".join([reading, *lengths]))
 
     def _reading(self, place: Array, best: str) -> str:
         assert self.survey is not None
@@ -193,9 +195,16 @@ class SurfacePane(PlotPane):
             return ()
         shadows = plane.along(np.stack([vector for _, _, vector in moved]).astype(np.float64))
         return tuple(
-            Arrow(f"{name} {number(float(np.linalg.norm(vector)))}", place[0], place[1], right, up, letter)
-            for (name, letter, vector), (right, up) in zip(moved, shadows.tolist(), strict=True)
+            Arrow(name, place[0], place[1], right, up, letter)
+            for (name, letter, _), (right, up) in zip(moved, shadows.tolist(), strict=True)
         )
+
+    def _lengths(self, view: View, track: TrackView) -> list[str]:
+        """How long the vectors are whose shadows the arrows are."""
+        step, phase = view.step_of(track), view.phase_of(track)
+        found = pushes(track.trainer_at(step, phase), phase) if self.arrows else None
+        moved = () if found is None else found[1]
+        return [f"{name} {number(float(np.linalg.norm(vector)))} long" for name, _, vector in moved]
 
     def _stale(self, view: View, here: Array) -> bool:
         """Whether another plane is needed: for another run or model, or because the run has left this one."""

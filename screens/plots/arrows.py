@@ -21,7 +21,7 @@ TIPS, ASCII_TIPS = "→↗↑↖←↙↓↘", ">/^\\</v\\"
 SHORTEST = 3.0  # columns of an arrow that can be seen
 LENGTH, LONGEST = 0.2, 12.0  # of a direction: of the shorter side of the canvas, as an eye sees it; in columns
 TALL = 2.0  # a cell is about twice as tall as it is wide
-TRUE, DIRECTIONS = "to scale:", "not to scale:"
+TRUE, DIRECTIONS = "arrows:", "arrows, directions only:"
 
 Cell = tuple[int, int]
 

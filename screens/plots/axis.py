@@ -82,7 +82,7 @@ def _round_limits(low: float, high: float) -> Axis:
     span, size = high - low, max(abs(low), abs(high))
     if size < 1e-290:
         return Axis(0.0, 1.0)
-    if span < 1e-9 * size:
+    if span < 1e-6 * size:
         # A constant: half of the axis on either side says more than an axis of its rounding errors.
         low, high = min(0.0, 2 * low), max(0.0, 2 * high)
         span = high - low

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from harness import opened
 
+from nnsim.scenario import catalog
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
+from screens.app import NnsimApp
 from screens.panes.data import DataPane, LazyRows, loss_shares
 from screens.panes.data_table import RowTable
 from screens.panes.predictions import PredictionsPane
@@ -60,6 +63,7 @@ async def test_a_reading_that_is_too_long_loses_whole_parts(bench):
         await opened.press("9", "right")
         assert opened.pane.border_subtitle == "v: 16 validation · largest error first"
     async with bench("data", data=MANY, extra="[train]\nvalidation = 0.25", size=(40, 24)) as opened:
+        await opened.press("9", "right")
         assert opened.pane.border_subtitle == "v: 16 validation · by error"
 
 
@@ -114,6 +118,8 @@ def test_only_the_lines_that_are_shown_are_written():
 
 
 async def press_o(opened):
+    assert "in their order" in opened.pane.border_subtitle  # before anything is trained errors are chance
+    await opened.press("right")
     assert "largest error first" in opened.pane.border_subtitle
     await opened.press("o")
     assert "in their order" in opened.pane.border_subtitle
@@ -210,3 +216,13 @@ async def test_of_classes_both_inputs_are_shown_and_target_and_answer_by_name(be
             ["1", "0.25", "bird", answers[0]],
         )
         assert second.split()[2:4] == ["cat", answers[1]]  # one line a row
+
+
+async def test_the_line_of_the_run_in_focus_is_drawn_over_the_others():
+    session = Session.of_scenario(catalog.read("linear-regression"))  # whose runs begin with the same line
+    async with opened(NnsimApp(session), (120, 40)) as one:
+        for name in [track.log.name for track in session.tracks]:
+            predictions = next(pane for pane in one.workbench.panes if pane.kind == "predictions")
+            lines = [curve for curve in predictions.plot.picture.curves if curve.kind == "line"]
+            assert [curve.name for curve in lines if not curve.dim] == [name]
+            await one.press("v")

@@ -74,7 +74,10 @@ async def press_a(opened):
     assert sorted(arrows) == ["g", "m", "s"]
     step = plane.along(-trainer.change[None, :])[0]
     assert (arrows["s"].right, arrows["s"].up) == pytest.approx(tuple(step))
-    assert arrows["g"].name == f"downhill {np.linalg.norm(trainer.gradient):.3g}"
+    assert arrows["g"].name == "downhill"
+    await opened.pilot.resize_terminal(200, 24)
+    await surveyed(opened)
+    assert f"downhill {np.linalg.norm(trainer.gradient):.3g} long" in opened.pane.border_subtitle
     start = plane.coordinates((trainer.parameters + trainer.change)[None, :])[0]
     assert (arrows["s"].x, arrows["s"].y) == pytest.approx(tuple(start))
     assert start + step == pytest.approx(plane.coordinates(trainer.parameters[None, :])[0])

@@ -1,5 +1,7 @@
 """Loss and gradients over time: smoothing, events, focus, clipping."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from over_time import MODEL, VALIDATED, session_of
@@ -12,11 +14,12 @@ from nnsim.text.number_format import percent
 from nnsim.timeline import Cursor
 from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference
-from screens.panes.curves import enclosed
+from screens.panes.curves import enclosed, epochs_range
 from screens.panes.event_marks import EventMarks
 from screens.panes.gradients import GradientsPane
 from screens.panes.loss import LossPane
 from screens.plots import AxisMark, Chart, Curve
+from screens.plots.axis import round_axis
 from screens.plots.chart import draw_chart, fit_axes
 from screens.plots.legend import legend_of
 from screens.plots.plot_style import Look
@@ -248,3 +251,25 @@ async def test_layers_with_the_same_trouble_are_counted_and_a_minimum_is_no_trou
         assert troubles(1e9, 1e9, 1e9, 1.0) == "3 of 4 EXPLODING"
         assert troubles(1e-9, 1.0, 1.0, 1.0) == "layer1 VANISHING"
         assert "VANISHING" not in troubles(1e-9, 1e-9, 1e-9, 1e-9)
+
+
+async def test_a_loss_below_0_is_drawn_whole_on_a_linear_axis(fly):
+    async with fly("optimizer-race-saddle", panes=("loss",)) as opened:
+        await opened.press("9", "9", "right")
+        chart = opened.pane.plot.picture
+        assert min(float(np.nanmin(one.low)) for one in chart.curves) < 0
+        assert not chart.log_y
+
+
+async def test_where_a_question_hides_what_comes_the_axis_ends_at_the_cursor(bench):
+    async with bench("loss") as opened:
+        await opened.press("9", "9", "right", "5", "g")
+        view = opened.session.view
+        assert epochs_range(view) == (0.0, 100.0)
+        assert epochs_range(replace(view, ahead=False)) == (0.0, 10.0)
+
+
+def test_values_that_differ_by_their_rounding_alone_are_a_level_line():
+    axis = round_axis(1.9460625, 1.9460627)
+    assert (axis.low, axis.high) == (0.0, 4.0)
+    assert round_axis(0.5, 0.5001).high - round_axis(0.5, 0.5001).low < 0.001

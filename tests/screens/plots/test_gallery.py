@@ -122,7 +122,6 @@ async def test_the_rows_are_pictures_the_worst_first_with_target_and_answer(benc
 
 async def test_the_cursor_walks_over_the_pictures_and_the_table_is_a_key_away(bench):
     async with bench("data", data=DATA, model=MODEL, size=(40, 13)) as opened:
-        await opened.press("o")
         assert opened.pane.border_subtitle.startswith("row 1: cross→")
         first = opened.pane.gallery.picture
         await opened.press("down", "down", "down")
@@ -148,7 +147,7 @@ async def test_the_cursor_walks_over_the_pictures_and_the_table_is_a_key_away(be
 async def test_the_row_under_the_cursor_goes_through_the_network(bench):
     async with bench("data", "network", data=DATA, model=MODEL, size=(120, 30)) as opened:
         network = opened.workbench.panes[1]
-        await opened.press("o", "5", "right")
+        await opened.press("5", "right", "o")
         assert network.row == 0  # as long as nobody has chosen one
         await opened.press("down", "down", "down")
         assert opened.pane.border_subtitle.startswith("row 4: cross→")
@@ -204,7 +203,6 @@ async def test_one_output_for_two_classes_is_told_by_their_names(names, bench):
         f"inputs = {[row for _, row in ROWS]}\ntargets = {[[number // 2] for number, _ in ROWS]}"
     )
     async with bench("data", data=data, model='hidden = [1]\noutput = "sigmoid"', size=(120, 40)) as opened:
-        await opened.press("o")
         answers = opened.session.focused.evaluation(0).predictions[:, 0] > 0.5
         captions = opened.pane.gallery.picture.captions
         assert len(captions) == 24
@@ -220,7 +218,6 @@ async def test_numbers_to_predict_are_captions_of_target_and_answer(bench):
         f"inputs = {[row for _, row in ROWS[:3]]}\ntargets = {[[number + 0.5] for number, _ in ROWS[:3]]}"
     )
     async with bench("data", data=data, model='hidden = [1]\noutput = "linear"') as opened:
-        await opened.press("o")
         answers = opened.session.focused.evaluation(0).predictions[:, 0].tolist()
         expected = tuple(f"{row + 0.5:g}→{number(value)}" for row, value in enumerate(answers))
         assert opened.pane.gallery.picture.captions == expected

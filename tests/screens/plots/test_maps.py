@@ -24,7 +24,7 @@ def map_of(*arrows, curves=(), size=(48, 20), y_range=(-1.0, 1.0), **look_of):
 def test_arrows_are_as_long_as_what_they_stand_for():
     arrows = (Arrow("step", -0.5, -0.5, 0.6, 0.0, "s"), Arrow("-gradient", 0.0, 0.0, 0.0, 0.7, "g"))
     legend, canvas = map_of(*arrows)
-    assert legend.startswith("to scale: s step  g -gradient")
+    assert legend.startswith("arrows: s step  g -gradient")
     assert found(canvas, "→s") == pytest.approx((0.1, -0.5), abs=0.07)
     assert found(canvas, "↑") == pytest.approx((0.0, 0.7), abs=0.07)
 
@@ -43,7 +43,7 @@ def test_arrows_too_short_to_be_seen_are_directions_and_share_what_they_have_in_
         for name, letter, size in (("-gradient", "g", 0.5), ("step", "s", 1e-3))
     ]
     legend, canvas = map_of(*arrows, Arrow("-momentum", 0.0, 0.0, 0.0, 0.01, "m"))
-    assert legend.split() == ["not", "to", "scale:", "g", "-gradient", "s", "step", "m", "-momentum"]
+    assert legend.split() == ["arrows,", "directions", "only:", "g", "-gradient", "s", "step", "m", "-momentum"]
     assert any("→gs" in line for line in canvas)
     (x, y), (across, up) = found(canvas, "→gs"), found(canvas, "↑m")
     assert (y, across) == pytest.approx((0.0, 0.0), abs=0.07)
@@ -55,7 +55,7 @@ def test_what_is_not_drawn_is_not_in_the_legend():
     none = (Arrow("-momentum", 0.0, 0.0, 0.0, 0.0, "m"), Arrow("away", 3.0, 0.0, 1.0, 0.0, "a"),
             Arrow("diverged", 0.0, 0.0, np.nan, 0.0, "d"))  # fmt: skip
     legend, canvas = map_of(*none, Arrow("step", 0.0, 0.0, 0.5, 0.0, "s"))
-    assert legend.split() == ["to", "scale:", "s", "step"]
+    assert legend.split() == ["arrows:", "s", "step"]
     assert [char for char in "".join(canvas) if char in TIPS] == ["→"]
     assert map_of(*none)[0].strip() == ""
 

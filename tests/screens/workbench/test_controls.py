@@ -27,7 +27,7 @@ async def test_the_palette_finds_actions_of_pane_and_screen_and_performs_one(ben
         line, act = (await found(top, "order"))[0]
         assert line == "Data: Order: error / row o"
         await act()
-        assert not opened.pane.by_error
+        assert opened.pane.by_error
         assert (await found(top, "panealone"))[0][0] == "This pane alone, larger z"
         (await found(top, "theme lig"))[0][1]()
         assert app.theme == "light"
