@@ -3,18 +3,21 @@
 It is asked with its parameters as they stand, so a trainer, which changes them in place, can be asked at any step.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnsim.nn.arrays import Array, perform
-from nnsim.nn.network import BoundNetwork, bind
+from nnsim.nn.network import BoundNetwork, Dense, bind
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
 
 MOST_ASKED = 4  # widths that are kept bound to be asked again
 ROWS_AT_ONCE = 4096  # bounds the memory that an answer takes
+NUMBERS_AT_ONCE = 500_000  # of the widest layer's outputs, likewise
+TILE = 64  # rows: products of float64 have the same bits in parts of a multiple of these, and no fewer
 
 
 class Inference:
@@ -75,6 +78,20 @@ class Inference:
             )
         return self._asked[rows]
 
+    def _parts(self, rows: int) -> list[tuple[int, int]]:
+        """From where to where rows are answered at once, so that neither bits nor memory follow from the parts.
+
+        Products of float32, and of a convolution, follow from how many rows there are: only very many are parted.
+        """
+        most, last = ROWS_AT_ONCE, 1
+        stack = self.plan.network.stack
+        if self.parameters.dtype == np.float64 and all(type(one) is Dense for one in stack):
+            widest = max(layer.units for layer in stack)
+            narrow = max(NUMBERS_AT_ONCE // widest // TILE, 1) * TILE
+            most, last = (narrow, TILE) if narrow < ROWS_AT_ONCE else (most, last)
+        starts = range(0, max(rows - last, 0) + 1, most) if rows else ()
+        return list(pairwise([*starts, rows]))
+
     def answers(self, features: Array, *, raw: bool = False) -> tuple[Array, Array]:
         """Outputs, and what the loss is computed of, (outputs, rows), in inference.
 
@@ -83,17 +100,17 @@ class Inference:
         shape = (self.plan.network.outputs, len(features))
         outputs = np.empty(shape, self.parameters.dtype)
         scored = np.empty_like(outputs) if self.plan.loss.from_logits else outputs
-        for start in range(0, len(features), ROWS_AT_ONCE):
-            part = features[start : start + ROWS_AT_ONCE]
+        for start, end in self._parts(len(features)):
+            part = features[start:end]
             if raw:
                 part = self.prepare(part)
             network = self.bound_for(len(part))
             network.inputs[...] = part.T
             with np.errstate(all="ignore"):
                 perform(network.forward)
-            outputs[:, start : start + len(part)] = network.outputs
+            outputs[:, start:end] = network.outputs
             if scored is not outputs:
-                scored[:, start : start + len(part)] = network.scored
+                scored[:, start:end] = network.scored
         return outputs, scored
 
     def prepare(self, inputs: Array) -> Array:
