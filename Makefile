@@ -96,6 +96,7 @@ bench: $(VENV)/.installed-dev
 	@$(PY) benchmarks/speed.py $(ARGS)
 	@$(PY) benchmarks/pacing.py $(ARGS)
 	@$(PY) benchmarks/start.py $(ARGS)
+	@$(PY) benchmarks/memory.py $(ARGS)
 	@$(PY) benchmarks/feel.py $(ARGS)
 
 .PHONY: bench-quick

@@ -1,6 +1,7 @@
 """Values to bytes and back: columns of figures, checkpoints, JSON. What is read is checked before it is used."""
 
 import base64
+import binascii
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ from nnsim.training.records import Checkpoint
 MAX_FILES = 16  # that a scenario and its variants may name
 MAX_UNPACKED = 2 * MAX_FILE  # bytes of all of them
 UNPACKED_LEAST, UNPACKED_PER_BYTE = 1_000_000, 16
+PIECE = 262_144  # bytes that are unpacked at once
 
 
 # ------------------------------------------------------------------ JSON
@@ -115,24 +117,44 @@ def read_files(text: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     try:
         table = json.loads(text)
+        del text  # what is large need not be held twice, here and below
     except RecursionError:
         raise ValueError("depth") from None
     if not isinstance(table, dict) or len(table) > MAX_FILES:
         raise ValueError("files")
     left = MAX_UNPACKED
     for name in list(table):
-        encoded = table.pop(name)  # what is large need not be held twice
+        encoded = table.pop(name)
         if not isinstance(encoded, str):
             raise ValueError("file")
-        packed, unpacker = base64.b64decode(encoded, validate=True), zlib.decompressobj()
-        try:
-            found[name] = unpacker.decompress(packed, max(min(left, _unpacked_most(packed)), 1))
-        except zlib.error:
-            raise ValueError("file") from None
+        packed = binascii.a2b_base64(encoded, strict_mode=True)
+        del encoded
+        found[name] = _unpacked(packed, max(min(left, _unpacked_most(packed)), 1))
         left -= len(found[name])
-        if not unpacker.eof or left < 0:
+        if left < 0:
             raise ValueError("file size")
     return found
+
+
+def _unpacked(packed: bytes, most: int) -> bytes:
+    """A file of at most so many bytes, counted first: zlib unpacks into a place of its size without a second one.
+
+    Raises: ValueError where it is damaged or larger.
+    """
+    unpacker, size = zlib.decompressobj(), 0
+    try:
+        for start in range(0, len(packed), PIECE):
+            rest = packed[start : start + PIECE]
+            while rest and not unpacker.eof:
+                size += len(unpacker.decompress(rest, PIECE))
+                rest = unpacker.unconsumed_tail
+                if size > most:
+                    raise ValueError("file size")
+    except zlib.error:
+        raise ValueError("file") from None
+    if not unpacker.eof:
+        raise ValueError("file size")
+    return zlib.decompress(packed, bufsize=max(size, 1))
 
 
 # ------------------------------------------------------------------ checkpoints

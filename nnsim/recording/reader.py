@@ -167,11 +167,12 @@ def _facts(tables: RecordingTables, policy: ReadingPolicy) -> dict[str, str]:
     return {row[0]: row[1] for row in policy.rows(tables, FACTS, "the facts", "TRUE", (), MAX_FACTS)}
 
 
-def _scenario(meta: Mapping[str, str], file: str) -> Scenario:
+def _scenario(meta: dict[str, str], file: str) -> Scenario:
+    """The scenario of the meta data, which give up its data files: what is large need not be held twice."""
     if "scenario" not in meta or "scenario_name" not in meta:
         raise RecordingError(f"{file}: its scenario is missing")
     try:
-        files = ScenarioFiles(contents=read_files(meta.get(DATA_KEY, "{}")))
+        files = ScenarioFiles(contents=read_files(meta.pop(DATA_KEY, "{}")))
     except ValueError:
         raise RecordingError(f"{file}: its data files are damaged") from None
     try:

@@ -94,6 +94,20 @@ class Grid:
             levels.append(numbers[left])
         return [part[at : at + size] for part in levels for at in range(0, len(part), size)]
 
+    def part_count(self, size: int) -> int:
+        """How many parts `parts` makes, without making them."""
+        levels, before = [len(self)], 0
+        if len(self) >= COARSE_FROM:
+            coarse = [
+                prod(-(-length // stride) for length in self.shape[:-1]) * self.shape[-1] for stride in COARSE
+            ]
+            levels = [*coarse, len(self)]
+        found = 0
+        for level in levels:
+            found += -(-(level - before) // size)
+            before = level
+        return found
+
 
 def seeds_from(first: int, count: int) -> tuple[int, ...]:
     """So many seeds, counted up.  Raises: ScenarioError."""

@@ -81,7 +81,7 @@ def rungs_of(grid: Grid, epochs: int, factor: int, task_size: int, largest: int)
         kept = -(-combinations // factor**index)
         size = min(largest, task_size * share)
         runs = kept * seeds
-        count = -(-runs // size) if found else len(grid.parts(size))
+        count = -(-runs // size) if found else grid.part_count(size)
         first = found[-1].first_task + found[-1].task_count if found else 0
         found.append(Rung(max(1, epochs // share), kept, runs, size, count, first, index == above))
     return tuple(found)

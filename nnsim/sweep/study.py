@@ -78,7 +78,7 @@ class Study:
         """How far the runs are trained, and how many of them; one rung where none is stopped early."""
         epochs, grid = self.plan.train.epochs, self.grid
         if self.halving is None:
-            return (Rung(epochs, grid.combinations, len(grid), self.size, len(grid.parts(self.size))),)
+            return (Rung(epochs, grid.combinations, len(grid), self.size, grid.part_count(self.size)),)
         return rungs_of(grid, epochs, self.halving, self.size, LARGEST_TASK)
 
     @cached_property

@@ -100,3 +100,14 @@ def test_any_number_of_workers_and_any_break_gives_the_same_table_bit_for_bit():
 def test_where_nothing_can_be_stopped_early_it_says_so():
     with pytest.raises(ScenarioError, match="leave nothing to stop early"):
         OutcomeTable(replace(study_of("gradient descent", epochs=2), halving=3))
+
+
+@pytest.mark.parametrize("lengths", [(3,), (70, 70), (5000,), (40, 9, 17)])
+@pytest.mark.parametrize("size", [1, 100, 4096])
+def test_parts_are_counted_without_being_made(lengths, size):
+    names = ("schedule.rate", "optimizer.momentum", "regularization.l2")
+    axes = [parse_axis(f"{name}=1:9:linear:{n}") for name, n in zip(names, lengths, strict=False)]
+    grid = Grid(tuple(axes), (1, 2))
+    parts = grid.parts(size)
+    assert grid.part_count(size) == len(parts)
+    assert sorted(np.concatenate(parts)) == list(range(len(grid)))
