@@ -29,6 +29,18 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 NOTHING = ".nnsim"  # a name that no served folder lists
+PRELOADED = (
+    *("nnsim.recording.growing", "nnsim.recording.background", "nnsim.session.session"),
+    *("nnsim.lessons.glossary", "nnsim.lessons.progress_notes", "nnsim.logs.run_set"),
+    *(
+        "screens.app",
+        "screens.home",
+        "screens.widgets.lesson_preview",
+        "screens.dialogs.save",
+        "screens.dialogs.picker",
+        "screens.dialogs.words",
+    ),
+)
 REHEARSED = ("xor",)  # scenarios
 CONTROL = "serve"  # the folder of sockets, under the user's state
 
@@ -197,7 +209,7 @@ def _run(
 
 def preload() -> None:
     """Imports what every session needs, once, in the process that all of them are forked from."""
-    for name in ("nnsim.recording", "nnsim.session.session", "screens.app", "screens.home"):
+    for name in PRELOADED:
         import_module(name)
     import scenarios
     from nnsim.scenario.scenario import read_scenario

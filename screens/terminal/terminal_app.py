@@ -24,6 +24,7 @@ from screens.terminal.flow_control import FrameAnswered
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.input_queue import InputQueue
 from screens.terminal.screen_diff import ChangedCells
+from screens.terminal.textual_internals import keep_no_parts_of_strips
 
 if sys.platform == "win32":
     TerminalDriver = None  # Textual's own
@@ -38,6 +39,7 @@ class TerminalApp(App[int]):
 
     def __init__(self, records: Path | None = None) -> None:
         """Args: records: the file that the run is recorded into; a crash names it."""
+        keep_no_parts_of_strips()
         super().__init__(driver_class=TerminalDriver)
         self.records = records
         self.input_queue = InputQueue()

@@ -6,6 +6,7 @@ A test allows this nowhere else, so that a new version of Textual is checked her
 from collections.abc import Iterable
 from typing import Any
 
+import textual.strip
 from textual.binding import BindingsMap
 from textual.command import CommandList, CommandPalette
 from textual.dom import DOMNode
@@ -19,6 +20,30 @@ from screens.terminal.compositor import DirtyCompositor
 def render_dirty_cells_only(screen: Screen[Any]) -> None:
     """Lets a screen render its dirty cells, and not the rectangle around them."""
     screen._compositor = DirtyCompositor()
+
+
+class _NoCache:
+    """Stands for a cache and keeps nothing."""
+
+    __slots__ = ()
+
+    def get(self, key: object, default: Any = None) -> Any:
+        return default
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Lets it go."""
+
+
+_NO_CACHE = _NoCache()
+
+
+def keep_no_parts_of_strips() -> None:
+    """Lets strips forget what was cut from them and styled of them.
+
+    Each strip has seven caches, and what stands in them has as many again: 3 MB in a session. The compositor
+    paints dirty cells alone, so that hardly anything is cut twice.
+    """
+    textual.strip.FIFOCache = lambda most: _NO_CACHE  # type: ignore[assignment,misc,return-value]
 
 
 def rendered_rows(screen: Screen[Any]) -> list[Strip]:
