@@ -35,7 +35,7 @@ from terminal import Terminal  # noqa: E402
 
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
 SIZE = (120, 40)
-PLAY_S = 10.0
+PLAY_S = 6.0
 SETTLE_S = 5.0
 PATIENCE_S = 60.0
 

@@ -43,7 +43,7 @@ def keep_no_parts_of_strips() -> None:
     Each strip has seven caches, and what stands in them has as many again: 3 MB in a session. The compositor
     paints dirty cells alone, so that hardly anything is cut twice.
     """
-    textual.strip.FIFOCache = lambda most: _NO_CACHE  # type: ignore[assignment,misc,return-value]
+    setattr(textual.strip, "FIFOCache", lambda most: _NO_CACHE)  # noqa: B010  (it is no name that Textual exports)
 
 
 def rendered_rows(screen: Screen[Any]) -> list[Strip]:
