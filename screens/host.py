@@ -12,6 +12,7 @@ from screens import preferences
 from screens.preferences import Layout, Preferences
 from screens.router import ScreenRouter
 from screens.styles import TOAST_CSS
+from screens.terminal.frame_pace import FramePace
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.terminal_app import TerminalApp
 from screens.themes import THEMES
@@ -49,7 +50,7 @@ class Host(TerminalApp):
         """Args: theme: for this time; None takes the one last chosen. chosen: None reads the preferences. files:
         whether and where files may be written. records: the file that the run is recorded into; a crash names
         it. served: the folder that a class sees."""
-        super().__init__(records)
+        super().__init__(records, FramePace() if served is not None else None)
         self.served = served
         self.files = files
         self.preferences = preferences.read(files) if chosen is None else chosen

@@ -21,6 +21,7 @@ from textual.worker import WorkerFailed
 from nnsim.terminal.capabilities import capabilities
 from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
+from screens.terminal.frame_pace import FramePace
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.input_queue import InputQueue
 from screens.terminal.screen_diff import ChangedCells
@@ -37,11 +38,13 @@ ROUNDS = 3  # through the queues: of the key itself, of what a widget says of it
 class TerminalApp(App[int]):
     """An app that takes one key at a time, sends only cells that change, and ends without a page of text."""
 
-    def __init__(self, records: Path | None = None) -> None:
-        """Args: records: the file that the run is recorded into; a crash names it."""
+    def __init__(self, records: Path | None = None, pace: FramePace | None = None) -> None:
+        """Args: records: the file that the run is recorded into; a crash names it. pace: of frames that no key asks
+        for, where the processor is shared with other sessions."""
         keep_no_parts_of_strips()
         super().__init__(driver_class=TerminalDriver)
         self.records = records
+        self._pace = pace
         self.input_queue = InputQueue()
         self.key_listeners: list[Callable[[], None]] = []  # whose work a key must not wait for
         size = os.get_terminal_size() if os.isatty(1) else os.terminal_size((80, 24))
@@ -110,8 +113,13 @@ class TerminalApp(App[int]):
     def may_draw(self, for_key: bool = False) -> bool:
         """Whether the terminal has room for a frame.  Args: for_key: it shows the effect of a key, and comes
         first."""
+        if self._pace is not None and not for_key and not self._pace.due:
+            return False
         frames = getattr(self._driver, "frames", None)  # a driver without a terminal has none
-        return frames is None or frames.may_draw(for_key)
+        may = frames is None or frames.may_draw(for_key)
+        if may and self._pace is not None:
+            self._pace.begin()
+        return may
 
     def frame_answered(self) -> None:
         """Tells the screen that there may be room for a frame."""
@@ -127,6 +135,8 @@ class TerminalApp(App[int]):
                 renderable = screen._compositor.render_full_update()
             renderable = ChangedCells(renderable, sent)
         super()._display(screen, renderable)
+        if self._pace is not None:
+            self._pace.end()
 
     def get_theme(self, theme_name: str) -> Theme | None:
         """A theme by its name. Textual asks for it with every line, and would copy the table of themes twice each
