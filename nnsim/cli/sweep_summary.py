@@ -7,7 +7,7 @@ import numpy as np
 from nnsim.cli.output import columns
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.sweep.outcome_table import OutcomeTable
-from nnsim.sweep.results import BEST_ROWS, RANKED, Ranked, ranking
+from nnsim.sweep.results import RANKED, Ranked, Ranking, ranking
 from nnsim.sweep.setting_importance import Importances
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
@@ -40,11 +40,31 @@ def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
     if study.marks and len(known):
         facts.append(("rounding", f"{int((rows['rounding'] == RESTS).sum()):,} of {len(known):,} rest on rounding"))
     lines = [head, *("  " + line for line in columns(facts))]
-    ranked = ranking(study, table)
-    if ranked:
-        lines.append(f"best by {RANKED[ranked[0].figure]}:")
-        lines += ["  " + line for line in columns([_cells(one) for one in ranked[:BEST_ROWS]])]
+    found = ranking(study, table)
+    if found.best:
+        lines.append(f"best by {RANKED[found.figure]}:")
+        lines += ["  " + line for line in columns([_cells(one) for one in found.best])]
+        lines.append(_answer(found))
     return "\n".join(lines)
+
+
+def _answer(found: Ranking) -> str:
+    """Which settings to take, in words, how far others are from them, and where to look further."""
+    best = found.best[0]
+    seeds = len(best.values)
+    over = f", the mean of {seeds:,} seeds" if seeds > 1 else ""
+    lines = [f"the answer: {_settings(best)}, with a {RANKED[found.figure]} of {number(best.mean)}{over}"]
+    if seeds > 1 and found.others:
+        others = count(found.others, "other combination")
+        some = f"{found.as_good:,} of {others} do" if found.as_good else f"none of {others} does"
+        lines.append(f"{some} as well, within what seeds differ by")
+    if best.at_ends:
+        lines.append(f"{' and '.join(best.at_ends)} stands at an end of its range: the best may lie beyond")
+    return "\n".join(lines)
+
+
+def _settings(one: Ranked) -> str:
+    return ", ".join(f"{key} = {_shown(value)}" for key, value in one.settings.items()) or "as it is"
 
 
 def _halving(study: Study, table: OutcomeTable) -> list[tuple[str, ...]]:
@@ -57,10 +77,14 @@ def _halving(study: Study, table: OutcomeTable) -> list[tuple[str, ...]]:
 
 def _cells(one: Ranked) -> tuple[str, ...]:
     """A row of the best: settings, mean figure, its spread over seeds, and how many answers are right."""
-    values, settings = one.values, ", ".join(f"{key} = {_shown(value)}" for key, value in one.settings.items())
+    values = one.values
     spread = "" if len(values) < 2 else f"({number(float(values.min()))} to {number(float(values.max()))})"
-    right = "" if not np.isfinite(one.accuracy).all() else f"{percent(float(one.accuracy.mean()))} right"
-    return settings or "as it is", number(one.mean), spread, right
+    right = ""
+    if np.isfinite(one.accuracy).all():
+        right = f"{percent(float(one.accuracy.mean()))} right"
+    elif np.isfinite(one.r2).all():
+        right = f"R² {number(float(one.r2.mean()))}"
+    return _settings(one), number(one.mean), spread, right
 
 
 def _shown(value: Any) -> str:

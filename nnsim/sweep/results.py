@@ -1,17 +1,19 @@
 """The result of a sweep, as JSON, as a table with a row a member, and as a summary to read."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nnsim.nn.arrays import Array
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
 from nnsim.text.number_format import finite
-from nnsim.training.outcome import HALVING, REASONS, Outcomes
+from nnsim.training.outcome import HALVING, REASONS
 
 BEST_ROWS = 5
 
@@ -75,40 +77,88 @@ def rows_of(study: Study, table: OutcomeTable) -> Iterator[Mapping[str, Any]]:
 RANKED = {"val": "validation loss", "loss": "loss"}
 
 
+AS_GOOD = 2.0  # standard errors of the differences, seed by seed, within which two combinations are as good
+
+
+@dataclass(frozen=True)
 class Ranked:
-    """A combination of settings, and the figures of its seeds."""
+    """A combination of settings, the figure of each of its seeds, (seeds,), and accuracy and R² likewise.
 
-    def __init__(self, settings: Mapping[str, Any], figure: str, values: Any, accuracy: Any) -> None:
-        self.settings, self.figure = settings, figure
-        self.values, self.accuracy = values, accuracy
-        fine = np.isfinite(values)
-        self.mean = float(values[fine].mean()) if fine.all() else math.inf
+    Args: at_ends: keys of ranges whose first or last value it has: what is best may lie beyond.
+    """
+
+    settings: Mapping[str, Any]
+    values: Array
+    accuracy: Array
+    r2: Array
+    at_ends: Sequence[str] = ()
+
+    @property
+    def mean(self) -> float:
+        return float(self.values.mean())
 
 
-def ranking(study: Study, table: OutcomeTable) -> list[Ranked]:
+@dataclass(frozen=True)
+class Ranking:
+    """The best combinations by the mean over their seeds of a figure, the best one first.
+
+    Args: as_good: how many of the others do no worse than the best, seed by seed, than could be chance; `others`:
+    how many there are.
+    """
+
+    figure: str
+    best: Sequence[Ranked]
+    as_good: int = 0
+    others: int = 0
+
+
+def ranking(study: Study, table: OutcomeTable) -> Ranking:
     """The combinations of settings by the mean of their seeds: of the validation loss, else of the loss.
 
     Combinations with a member that is not trained or has no such figure are left out, and so are those that halving
-    has stopped: their figures are of fewer epochs.
+    has stopped: their figures are of fewer epochs. Seeds are compared one by one, for each deals the same rows out
+    to all combinations and differs more from the next seed than combinations do from each other.
     """
-    grid, rows = study.grid, table.rows
-    if study.halving is not None:
-        rows = Outcomes.empty(len(rows)).table
-        rows[table.in_last] = table.rows[table.in_last]
+    grid = study.grid
     axes = [index for index, one in enumerate(grid.axes) if one.key != SEED]
-    known = rows.reshape(grid.shape)
-    figure = "val" if np.isfinite(rows["val"]).any() else "loss"
-    others = tuple(index for index in range(len(grid.shape)) if index not in axes)
-    ordered = known.transpose([*axes, *others]).reshape(*(grid.shape[index] for index in axes), -1)
-    means = np.where(np.isfinite(ordered[figure]).all(axis=-1), ordered[figure].mean(axis=-1), np.inf)
-    found = []
-    for flat in np.argsort(means, axis=None, kind="stable")[:BEST_ROWS]:
-        place = np.unravel_index(flat, means.shape)
-        if not np.isfinite(means[place]):
-            break
+    others = [index for index in range(len(grid.shape)) if index not in axes]
+    shape = [grid.shape[index] for index in axes]
+    counted = table.known
+    if study.halving is not None:
+        counted = np.zeros(len(grid), bool)
+        counted[table.in_last] = True
+
+    def cells(name: str) -> Array:
+        column = np.where(counted, table.rows[name], np.nan).reshape(grid.shape)
+        return np.asarray(column.transpose([*axes, *others]).reshape(grid.combinations, -1))
+
+    figure = "val" if np.isfinite(table.rows["val"]).any() else "loss"
+    values = cells(figure)
+    whole = np.flatnonzero(np.isfinite(values).all(axis=-1))
+    if not len(whole):
+        return Ranking(figure, ())
+    order = whole[np.argsort(values[whole].mean(axis=-1), kind="stable")]
+    prefix = "val_" if figure == "val" else ""
+    accuracies, fits = cells(f"{prefix}accuracy"), cells(f"{prefix}r2")
+    best = []
+    for one in order[:BEST_ROWS]:
+        places = np.unravel_index(int(one), shape) if shape else ()
         settings = {
-            grid.axes[axis].key: grid.axes[axis].values[int(one)] for axis, one in zip(axes, place, strict=True)
+            grid.axes[axis].key: grid.axes[axis].values[int(at)] for axis, at in zip(axes, places, strict=True)
         }
-        accuracy = "val_accuracy" if figure == "val" else "accuracy"
-        found.append(Ranked(settings, figure, ordered[place][figure], ordered[place][accuracy]))
-    return found
+        ends = [
+            grid.axes[axis].key
+            for axis, at in zip(axes, places, strict=True)
+            if grid.axes[axis].scale != "values" and at in (0, len(grid.axes[axis]) - 1)
+        ]
+        best.append(Ranked(settings, values[one], accuracies[one], fits[one], ends))
+    return Ranking(figure, best, _as_good(values[order]), len(order) - 1)
+
+
+def _as_good(values: Array) -> int:
+    """How many rows, (combinations, seeds), do no worse than the first by more than chance; 0 of single seeds."""
+    seeds = values.shape[1]
+    if seeds < 2:
+        return 0
+    worse = values[1:] - values[0]
+    return int((worse.mean(axis=-1) <= AS_GOOD * worse.std(axis=-1, ddof=1) / math.sqrt(seeds)).sum())

@@ -57,7 +57,7 @@ def test_at_each_rung_the_combinations_go_on_whose_seeds_are_best_by_their_mean(
                 assert row["epochs"] == rung.epochs
         left = kept or left
     assert sorted({int(one) // seeds for one in table.in_last}) == left
-    assert ranking(study, table)[0].settings == study.grid.settings(left[0] * seeds)
+    assert ranking(study, table).best[0].settings == study.grid.settings(left[0] * seeds)
 
 
 def test_what_is_saved_are_the_epochs_that_nobody_trained():
