@@ -8,12 +8,16 @@ import numpy as np
 
 from nnsim.nn.arrays import Array
 from nnsim.recording.rounding import LARGEST
+from nnsim.sweep.members import Assembly
+from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.study import Study
+from nnsim.sweep.task import RESTS
 from nnsim.timeline.run import Run
 
 POINTS = 512  # of a curve; what lies between two of them shows by its extremes
 SLICE_STEPS = 512
 LONGEST_S = 10.0
+NEAR = 8  # steps between two checkpoints of a run that enlarges roundings
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,31 @@ class MemberCurve:
         return self.whole and not same and not (np.isnan(loss) and not np.isfinite(self.loss))
 
 
-def member_curve(study: Study, member: int, going: Callable[[], bool] = lambda: True) -> MemberCurve:
-    """Trains a run and returns its curve; as far as it came where `going` says no, or it takes too long."""
+def member_run(study: Study, table: OutcomeTable, member: int) -> tuple[Run, bool]:
+    """A run of a sweep to be trained again.
+
+    One whose end rests on rounding is trained as its population was, where that is possible: else it would end
+    otherwise.  Returns: the run, and whether it ends as it did there, but for roundings that do not grow.
+    """
     run = Run(study.scenario, study.variant, study.settings_of(member))
+    if table.rows[member]["rounding"] != RESTS or study.kernel != "numpy":
+        return run, bool(table.rows[member]["rounding"] != RESTS)
+    task = next(one for one in study.tasks if member in one.members)
+    for group in Assembly(study).groups(task.members):
+        place = np.flatnonzero(task.members[group.places] == member)
+        if len(place) and group.together is not None and run.trainer.train_as_member(group.together, int(place[0])):
+            run.timeline.checkpoints.spacing = NEAR  # what is seen between two checkpoints is a single run's
+            return run, True
+        if len(place) and group.together is None:
+            return run, True
+    return run, False
+
+
+def member_curve(
+    study: Study, table: OutcomeTable, member: int, going: Callable[[], bool] = lambda: True
+) -> MemberCurve:
+    """Trains a run and returns its curve; as far as it came where `going` says no, or it takes too long."""
+    run, _ = member_run(study, table, member)
     began = time.perf_counter()
     while not run.finished and going() and time.perf_counter() - began < LONGEST_S:
         run.advance(SLICE_STEPS)

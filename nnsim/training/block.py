@@ -150,6 +150,11 @@ class Pass:
         for layer, squares in zip(self.plan.network.layers, self._squares_tape, strict=True):
             np.sqrt(squares[:steps], columns[f"gradient:{layer.name}"])
 
+    @property
+    def scored(self) -> Array:
+        """What the losses of the last step were computed of, (batch, outputs, members)."""
+        return self._scored
+
     def evaluate(self) -> dict[str, Array]:
         """Loss, and accuracy where it applies, of the networks as they stand, (members,)."""
         with smallest_buffer():

@@ -22,7 +22,9 @@ from nnsim.training.stopping import all_trained, ended_among, guesses_tried, sto
 from nnsim.training.tape import ROWS
 
 if TYPE_CHECKING:
+    from nnsim.training.cohort_members import Members
     from nnsim.training.fast.compiled_steps import CompiledSteps
+    from nnsim.training.population_steps import PopulationSteps
 
 COMPILED_ROWS = 4096  # of the tape of compiled code, whose steps are soon done
 PHASES = ("forward", "loss", "backward", "update")
@@ -57,13 +59,26 @@ class Trainer(TrainingState):
         self._widths: dict[int, _Width] = {}
         self._same_targets = np.broadcast_to(self.targets.T, (len(self._tape.rows), *self.targets.T.shape))
         self._compiled = self._compile() if fast else None
+        self._population: PopulationSteps | None = None
 
     def change_plan(self, plan: Plan) -> None:
         """Go on under another plan that differs in live settings alone; see `setting_keys.is_live`."""
         super().change_plan(plan)
         self._widths.clear()
+        self._population = None  # whose settings are others now
         if self._compiled is not None:
             self._compiled = self._compile()
+
+    def train_as_member(self, members: "Members", member: int) -> bool:
+        """Has the operations of a population train many steps from here on, until settings are changed.
+
+        Args: members: the population; member: its place there.  Returns: whether that is possible.
+        """
+        from nnsim.training.population_steps import PopulationSteps, why_no_member
+
+        possible = not why_no_member(members, self._tape)
+        self._population = PopulationSteps(members, member, self._arena, self._tape) if possible else None
+        return possible
 
     @property
     def fast(self) -> bool:
@@ -206,8 +221,8 @@ class Trainer(TrainingState):
         Args: constant: whether the rates are all the same. ended: receives the figures of each epoch that ends.
         Returns: whether training goes on, as far as early stopping is concerned.
         """
-        if self._compiled is not None:
-            return self._loop_compiled(self._compiled, width.network, rates, offset, ended)
+        if (steps := self._compiled or self._population) is not None:
+            return self._loop_compiled(steps, width.network, rates, offset, ended)
         network, ops = width.network, width.step
         full, watching = self.plan.batches.full, self._watching
         rows, now = width.rows[offset : offset + len(rates)], width.now
@@ -244,7 +259,7 @@ class Trainer(TrainingState):
 
     def _loop_compiled(
         self,
-        compiled: "CompiledSteps",
+        compiled: "CompiledSteps | PopulationSteps",
         network: BoundNetwork,
         rates: Array,
         offset: int,

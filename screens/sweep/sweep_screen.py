@@ -18,7 +18,7 @@ from nnsim.errors import NnsimError
 from nnsim.scenario.student import student_name
 from nnsim.sweep.combinations import Combinations
 from nnsim.sweep.map_view import SweepMap, value_text
-from nnsim.sweep.member_curve import MemberCurve, member_curve
+from nnsim.sweep.member_curve import MemberCurve, member_curve, member_run
 from nnsim.sweep.setting_importance import Importances, importances
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.task import RESTS
@@ -273,11 +273,11 @@ class SweepScreen(Screen[None]):
         if member != self._curve_of:
             return
         self._stop = stop = Event()
-        study = self.swept.study
+        study, table = self.swept.study, self.swept.table
 
         def train() -> None:
             try:
-                curve = member_curve(study, member, lambda: not stop.is_set())
+                curve = member_curve(study, table, member, lambda: not stop.is_set())
             except NnsimError:
                 return
             if not stop.is_set():
@@ -337,12 +337,21 @@ class SweepScreen(Screen[None]):
 
         def begin() -> None:
             from nnsim.session.session import Session
+            from nnsim.session.track import Track
 
             study, member = self.swept.study, self.map.runs[0]
-            settings = study.settings_of(member)
-            session = Session.of_scenario(study.scenario, study.variant, settings, student_name(None, os.environ))
+            student = student_name(None, os.environ)
             if self.swept.table.rows[member]["rounding"] == RESTS:
-                session.notices.post("the end of this run rests on rounding: it may end otherwise than on the map")
+                run, as_there = member_run(study, self.swept.table, member)
+                session = Session([Track(run.timeline, run, 0)])
+                session.saving.student = student
+                ends = (
+                    "trained as its population it ends as on the map" if as_there else "alone it may end otherwise"
+                )
+                session.notices.post(f"the end of this run rests on rounding: {ends}")
+            else:
+                settings = study.settings_of(member)
+                session = Session.of_scenario(study.scenario, study.variant, settings, student)
             self.app.router.open_workbench(session)
 
         self._attempt(begin)
