@@ -1,4 +1,4 @@
-"""Many seeds of a small network in JAX, as its users write them: vmap over members, scan over steps, all of it kept.
+"""Many seeds of a small network in JAX, as its users write them: vmap over members, scan over steps.
 
     python benchmarks/jax_population.py MEMBERS EPOCHS      xor: trains, and prints how the losses spread
 

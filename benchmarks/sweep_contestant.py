@@ -4,7 +4,7 @@
 
 KIND is `population` (one population of seeds on one core, which older builds have, too), `numpy` or `fast` (a sweep
 of the same seeds on every core), `jax` (vmap and scan, compiled before), `bare` (a loop of MEMBERS runs written by
-hand), or `grid-numpy`, `grid-fast` (settings of xor, 64 times MEMBERS / 64). Answers are seconds by the clock and of
+hand), or `grid-numpy`, `grid-fast` (settings of xor, 64 times MEMBERS / 64). Answers: seconds by the clock and of
 the processor, workers included; which nnsim trains follows from PYTHONPATH.
 """
 

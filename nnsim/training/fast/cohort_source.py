@@ -7,7 +7,7 @@ end each at its own step; a tile in which all have ended is left.
 
 from nnsim.scenario.plan import Plan
 from nnsim.training.fast.network_source import data_lines, head_of, row_lines
-from nnsim.training.fast.update_source import corrections, filled, penalty, squares, together, update
+from nnsim.training.fast.update_source import corrections, filled, in_work, penalty, squares, together, update
 
 TILE = 64  # members that are computed together
 GOING, TARGET, DIVERGED = range(3)
@@ -16,17 +16,10 @@ KERNEL = """
 T = {tile}
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
+@njit(nogil=True, fastmath=FLAGS, error_model="numpy")
 def train(parameters, slots, inputs, targets, numbers, alike, rates, factors, penalties, mask, ends, goal, scales,
-          slopes, first, steps, begin, finish, found, state):
-    size = parameters.shape[0]
-    p, g = np.empty(size * T, kind), np.empty(size * T, kind)
-    s0, s1, d = np.empty(size * T, kind), np.empty(size * T, kind), np.empty(size * T, kind)
-    own, norm, losses, fines = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
-    rate, live, best = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
-    wanted, end, hits = np.empty(T, kind), np.empty(T, kind), np.empty(T, kind)
-    when, places = np.empty(T, np.int{bits}), np.empty(T, np.int64)
-    h, pen = np.empty(4 * T, kind), np.empty(3 * T, kind)
+          slopes, first, steps, begin, finish, found, state, work, when, places):
+    size = {size}
     several, sign = rates.shape[0] > 1, kind(goal[1])
     value, slope = kind(scales[0]), kind(scales[1])
     {constants}
@@ -118,6 +111,13 @@ hits[k] = live[k] if eventful else ZERO
 losses[k], fines[k] = loss, fine"""
 
 
+def rooms(size: int) -> dict[str, int]:
+    """The arrays that the kernel works in, by name, with their numbers, for a network of so many parameters."""
+    large, small = ("p", "g", "s0", "s1", "d"), ("own", "norm", "losses", "fines", "rate", "live", "best")
+    found = dict.fromkeys(large, size * TILE) | dict.fromkeys((*small, "wanted", "end", "hits"), TILE)
+    return found | {"h": 4 * TILE, "pen": 3 * TILE}
+
+
 def source_of(plan: Plan, *, penalized: bool, layered: bool) -> str:
     """The source of the kernel for plans like this one.
 
@@ -158,8 +158,8 @@ def source_of(plan: Plan, *, penalized: bool, layered: bool) -> str:
         step = filled(PARTS, parts)
     kernel = KERNEL.format(
         tile=TILE,
-        bits=32 if plan.train.precision == "float32" else 64,
+        size=network.size,
         constants="\n    ".join(constants),
         step="\n".join(" " * 12 + line for line in step),
     )
-    return head_of(plan) + kernel
+    return head_of(plan) + in_work(kernel, rooms(network.size))

@@ -6,8 +6,9 @@ import numpy.typing as npt
 from nnsim.nn.arrays import Array
 from nnsim.optim.binding import Arena
 from nnsim.scenario.plan import Plan
-from nnsim.training.fast.kernel_files import Kernel, compiled
-from nnsim.training.fast.run_source import source_of
+from nnsim.training.fast.kernel_files import compiled
+from nnsim.training.fast.native_code import Kernel
+from nnsim.training.fast.run_source import rooms, source_of
 from nnsim.training.fast.support import check_kernel, optimizer_numbers, scales, slopes
 from nnsim.training.tape import Tape
 
@@ -32,6 +33,7 @@ class CompiledSteps:
             np.array([rule.l1, rule.l2, rule.weight_decay], kind),
             rule.mask(plan.network),
         )
+        self._work = np.zeros(sum(rooms(plan.network.size).values()), kind)
         self._kernels: dict[int, Kernel] = {}
 
     def train(
@@ -53,6 +55,6 @@ class CompiledSteps:
         rows = tape.rows[offset : offset + len(rates)]
         self._kernels[width](
             *self._arrays, np.zeros((1, 1), np.int64) if order is None else order, self._numbers,
-            rates.astype(rows.dtype), *self._settings, scales(plan, width), slopes(plan), first, rows,
+            rates.astype(rows.dtype), *self._settings, scales(plan, width), slopes(plan), first, rows, self._work,
         )  # fmt: skip
         tape.now[: rows.shape[1]] = rows[-1]

@@ -13,7 +13,7 @@ import numpy as np
 from nnsim.nn.arrays import Array
 from nnsim.training.cohort import judge_ends
 from nnsim.training.cohort_members import Members
-from nnsim.training.fast.cohort_source import DIVERGED, GOING, TARGET, source_of
+from nnsim.training.fast.cohort_source import DIVERGED, GOING, TARGET, TILE, rooms, source_of
 from nnsim.training.fast.kernel_files import compiled
 from nnsim.training.fast.support import missing, optimizer_numbers, scales, slopes
 from nnsim.training.outcome import EndReason, Goal, Outcomes
@@ -48,6 +48,10 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
     rows = members.rows[0].training
     inputs, targets = np.ascontiguousarray(rows.inputs), np.ascontiguousarray(rows.targets)
     left = np.arange(len(members))
+    kind = members.starts.dtype
+    whole = np.int32 if kind == np.float32 else np.int64  # as wide as the others, so that the processor keeps step
+    room = sum(rooms(plan.network.size).values())
+    work = np.zeros(room, kind), np.zeros(TILE, whole), np.zeros(TILE, np.int64)
     parameters = np.ascontiguousarray(members.starts)
     slots = np.zeros((2, *parameters.shape), parameters.dtype)
     penalized, layered = bool(_penalties(members).any()), members.factors is not None
@@ -66,10 +70,10 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
         own, its = np.ascontiguousarray(found[:, left]), np.ascontiguousarray(state[:, left])
         numbers = _numbers(now)
         kernel(
-            parameters, slots, inputs, targets, numbers, bool((numbers == numbers[:, :1]).all()),
+            parameters, slots, inputs, targets, numbers, int((numbers == numbers[:, :1]).all()),
             np.ascontiguousarray(rates), np.ones((1, 1), parameters.dtype) if now.factors is None else now.factors,
             _penalties(now), plan.regularization.mask(plan.network), _targets(now), asked, *fixed,
-            step, count, 0, len(left), own, its,
+            step, count, 0, len(left), own, its, *work,
         )  # fmt: skip
         found[:, left], state[:, left] = own, its
         step += count

@@ -2,18 +2,16 @@
 
 from nnsim.scenario.plan import Plan
 from nnsim.training.fast.network_source import data_lines, head_of, row_lines
-from nnsim.training.fast.update_source import corrections, filled, penalty, together, update
+from nnsim.training.fast.update_source import corrections, filled, in_work, penalty, together, update
 from nnsim.training.tape import Tape
 
 KERNEL = """
 T, k, alike = 1, 0, True
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
-def train(p, s0, s1, inputs, targets, order, numbers, rates, d, pen, mask, scales, slopes, first, tape):
-    size = p.shape[0]
-    g, own, norm = np.empty(size, kind), np.empty(1, kind), np.empty(1, kind)
-    h = np.empty(4, kind)
+@njit(nogil=True, fastmath=FLAGS, error_model="numpy")
+def train(p, s0, s1, inputs, targets, order, numbers, rates, d, pen, mask, scales, slopes, first, tape, work):
+    size = {size}
     for j in range(4):
         h[j] = numbers[j]
     value, slope = kind(scales[0]), kind(scales[1])
@@ -48,6 +46,11 @@ for row in range(0, {width}, {count}):
 {gradient}
 {update}
 {parameters}"""
+
+
+def rooms(size: int) -> dict[str, int]:
+    """The arrays that the kernel works in, by name, with their numbers, for a network of so many parameters."""
+    return {"g": size, "own": 1, "norm": 1, "h": 4}
 
 
 def source_of(plan: Plan, tape: Tape, *, width: int) -> str:
@@ -96,5 +99,9 @@ def source_of(plan: Plan, tape: Tape, *, width: int) -> str:
             "gradients": [f"g{j} = g[{j}]" for j in every],
         },
     )
-    kernel = KERNEL.format(constants="\n    ".join(constants), step="\n".join(" " * 8 + line for line in step))
-    return head_of(plan) + kernel
+    kernel = KERNEL.format(
+        size=network.size,
+        constants="\n    ".join(constants),
+        step="\n".join(" " * 8 + line for line in step),
+    )
+    return head_of(plan) + in_work(kernel, rooms(network.size))

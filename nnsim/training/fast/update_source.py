@@ -1,6 +1,8 @@
 """The lines of compiled kernels around the rows: gradient norms, penalties, and the step of each weight."""
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from nnsim.optim.adaptive import Adam
 from nnsim.optim.sgd import SGD, Momentum
@@ -25,7 +27,8 @@ CORRECTIONS = """for k in range(1 if alike else T):
     own[k] = np.sqrt((1.0 - {beta2} ** (first + step + 1)) / (1.0 - {beta2}))
     norm[k] = (1.0 - {beta1}) / (1.0 - {beta1} ** (first + step + 1)) * own[k]
 if alike:
-    own[:], norm[:] = own[0], norm[0]"""
+    for k in range(T):
+        own[k], norm[k] = own[0], norm[0]"""
 
 
 def together(plan: Plan, rows: int) -> int:
@@ -39,6 +42,16 @@ def squares(plan: Plan, layer: int) -> list[str]:
     its = plan.network.layers[layer]
     terms = [f"g{its.offset + j} * g{its.offset + j}" for j in range(its.size)]
     return [f"total = {terms[0]}", *(f"total += {one}" for one in terms[1:])]
+
+
+def in_work(source: str, rooms: Mapping[str, int]) -> str:
+    """Lays the arrays of these names and sizes behind each other in one, `work`, which is passed to the kernel.
+
+    A kernel that asks for no memory needs nothing of numba to run; and with one array and fixed places in it the
+    compiler knows that none lies over another.
+    """
+    places = dict(zip(rooms, accumulate([0, *rooms.values()]), strict=False))
+    return re.sub(rf"\b({'|'.join(rooms)})\[", lambda found: f"work[{places[found[1]]} + ", source)
 
 
 def corrections(plan: Plan, number: str) -> list[str]:
