@@ -36,6 +36,7 @@ help:
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
 	@echo 'make site     the documents as pages, with a search that works without a network'
 	@echo 'make man      man pages; make dist the packages, checked'
+	@echo 'make test-whole   run the tests with all that they draw a share of: pages, hand-ins, faults of runs (ten minutes)'
 	@echo 'make test-pages   look at every page of every lesson at two sizes (the suite looks at one in three)'
 	@echo 'make test-web   drive the page of nnsim serve web with headless Chromium'
 	@echo 'make bench-serving   what a class over SSH costs: 12 and 40 sessions, 30 logins at once'
@@ -135,9 +136,13 @@ proofs: $(VENV)/.installed-dev
 	@$(PY) benchmarks/proofs.py $(ARGS)
 
 # The lowest versions that pyproject.toml allows, beside today's tools: a bound is right when every test passes there.
+.PHONY: test-whole
+test-whole: $(VENV)/.installed-dev
+	@NNSIM_WHOLE=1 $(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
 .PHONY: test-pages
 test-pages: $(VENV)/.installed-dev
-	@NNSIM_EVERY_PAGE=1 $(PY) -m pytest --numprocesses $(JOBS) tests/screens/test_pages.py
+	@NNSIM_WHOLE=1 $(PY) -m pytest --numprocesses $(JOBS) tests/screens/test_pages.py
 
 .PHONY: test-web
 test-web: $(VENV)/.installed-dev

@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from report import put  # noqa: E402
 
-from nnsim.lessons.trials import mending, try_challenge, try_claim, try_question  # noqa: E402
+from nnsim.lessons.trials import mending, try_challenge, try_claims, try_question  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
 from scenarios import names, path_of  # noqa: E402
 
@@ -40,8 +40,10 @@ def _scenario(
     scenario = read_scenario(path_of(name))
     claims, challenges, asked, well = [], [], [], True
     for page, part in enumerate(scenario.lesson.parts, start=1):
-        for claim in part.claims:
-            tried = try_claim(scenario, claim, seeds[:CLAIM_SEEDS] if len(seeds) == CHALLENGE_SEEDS else seeds)
+        for tried in try_claims(
+            scenario, part.claims, seeds[:CLAIM_SEEDS] if len(seeds) == CHALLENGE_SEEDS else seeds
+        ):
+            claim = tried.claim
             whole = len(tried.held) == len(tried.seeds)
             well &= whole
             says = " ".join(claim.says.split()).replace("|", "\\|") + ("" if claim.any_seed else " (shipped seed)")

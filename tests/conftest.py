@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from shared import bundled
+from threadpoolctl import threadpool_limits
 
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline.run import Run
@@ -24,8 +25,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # Matrices of these sizes are not worth a second thread, and one that waits for work burns a processor that another
-# worker needs.
+# worker needs: the processes that tests start read the variable, and this one has imported NumPy before it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+threadpool_limits(1)
 
 # The suite tries the same examples every time: what passed here passes elsewhere. `make fuzz` tries new ones.
 settings.register_profile("suite", derandomize=True, deadline=None)

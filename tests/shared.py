@@ -1,11 +1,15 @@
 """What tests read once for all that look at it: the scenarios that come with nnsim, and syntax trees of sources."""
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
 from nnsim.scenario.scenario import Scenario, read_scenario
 from scenarios import path_of
+
+# The suite draws a share of what takes long, always the same; `make test-whole` and its like look at all of it.
+WHOLE = bool(os.environ.get("NNSIM_WHOLE"))
 
 
 @cache

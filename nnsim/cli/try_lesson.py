@@ -11,7 +11,7 @@ import numpy as np
 
 from nnsim.cli.output import say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
-from nnsim.lessons.trials import answers_of, mending, try_challenge, try_claim
+from nnsim.lessons.trials import answers_of, mending, try_challenge, try_claims
 from nnsim.scenario.lesson_schema import LessonPart
 from nnsim.scenario.scenario import Scenario
 from nnsim.text import clean_line, count, printable_path, quote
@@ -82,12 +82,11 @@ class _Trial:
             yield f"    the same with all {len(found)} seeds"
 
     def _claims(self, number: int, part: LessonPart) -> Iterator[str]:
-        for claim in part.claims:
-            tried = try_claim(self._scenario, claim, self._seeds, self._tell)
+        for tried in try_claims(self._scenario, part.claims, self._seeds, self._tell):
             whole = len(tried.held) == len(tried.seeds)
             self.faults += not whole
             with_seeds = f"{len(tried.held)} of {count(len(tried.seeds), 'seed')}"
-            says = quote(clean_line(claim.says, 1000), 100)
+            says = quote(clean_line(tried.claim.says, 1000), 100)
             if whole:
                 yield f"page {number}, claim {says}: holds with {with_seeds}"
             else:

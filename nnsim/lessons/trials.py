@@ -163,21 +163,46 @@ class Tried:
     told: str
 
 
-def try_claim(scenario: Scenario, claim: Claim, seeds: Sequence[int], tell: Tell = nobody) -> Tried:
-    """Train what a claim is about, with each of the seeds, or with that of the scenario where it is of it alone."""
-    if not claim.any_seed:
-        seeds = [scenario.plan().seed]
-    quantities = [one for truth in claim.holds for one in truth.quantities]
-    alone = any(one.figure.startswith("parameter") for one in quantities)
-    held, told = [], ""
-    found_with = views(scenario, _wanted(quantities), claim.settings, seeds, alone, tell)
-    for seed, view in zip(seeds, found_with, strict=True):
-        found = bears_out(view, claim)
-        if found is not None and found[0]:
-            held.append(seed)
-        else:
-            told = told or f"seed {seed}: {found[1] if found else 'it does not get there'}"
-    return Tried(claim, tuple(seeds), tuple(held), told)
+def try_claims(
+    scenario: Scenario, claims: Sequence[Claim], seeds: Sequence[int], tell: Tell = nobody
+) -> list[Tried]:
+    """Train what claims are about, with each of the seeds, or with that of the scenario where one is of it alone.
+
+    The runs of claims that begin with the same settings and seeds are trained once for all of them.
+    """
+    together: dict[tuple[object, ...], list[Claim]] = {}
+    for claim in claims:
+        together.setdefault((repr(claim.settings), claim.any_seed, _alone(claim)), []).append(claim)
+    found = {}
+    for some in together.values():
+        chosen = tuple(seeds) if some[0].any_seed else (scenario.plan().seed,)
+        wanted = _wanted(one for claim in some for one in _quantities(claim))
+        borne_out = [
+            [bears_out(view, claim) for claim in some]
+            for view in views(scenario, wanted, some[0].settings, chosen, _alone(some[0]), tell)
+        ]
+        for claim, column in zip(some, zip(*borne_out, strict=True), strict=True):
+            found[id(claim)] = _tried(claim, chosen, column)
+    return [found[id(claim)] for claim in claims]
+
+
+def _tried(claim: Claim, seeds: tuple[int, ...], found: Sequence[tuple[bool, str] | None]) -> Tried:
+    held = tuple(seed for seed, one in zip(seeds, found, strict=True) if one is not None and one[0])
+    failed = [
+        f"seed {seed}: {one[1] if one else 'it does not get there'}"
+        for seed, one in zip(seeds, found, strict=True)
+        if seed not in held
+    ]
+    return Tried(claim, seeds, held, failed[0] if failed else "")
+
+
+def _quantities(claim: Claim) -> list[Quantity]:
+    return [one for truth in claim.holds for one in truth.quantities]
+
+
+def _alone(claim: Claim) -> bool:
+    """Whether a claim is about parameters, which only records of runs that are trained alone tell."""
+    return any(one.figure.startswith("parameter") for one in _quantities(claim))
 
 
 def named_settings(hint: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import scenarios
-from nnsim.lessons.trials import named_settings, try_challenge, try_claim, try_question
+from nnsim.lessons.trials import named_settings, try_challenge, try_claims, try_question
 from nnsim.scenario.new_scenario import SCHEMA_FILE, SCHEMA_LINE, template
 from nnsim.scenario.scenario import parse_scenario, read_scenario
 
@@ -40,7 +40,8 @@ def test_the_template_holds_for_seeds_that_nobody_chose():
     seeds = range(1000, 1060)
     assert first.text.startswith("# X")
     assert try_question(scenario, asking, seeds) == {"yes, it falls": 60}
-    assert len(try_claim(scenario, asking.claims[0], seeds).held) == 60
+    (tried,) = try_claims(scenario, asking.claims[:1], seeds)
+    assert len(tried.held) == 60
     assert try_challenge(scenario, setting, {}, seeds) == []
     assert len(try_challenge(scenario, setting, named_settings(setting.hints[-1]), seeds)) == 60
 

@@ -8,7 +8,7 @@ from shared import bundled
 
 from nnsim.analysis.least_squares import least_squares
 from nnsim.errors import NnsimError, ScenarioError
-from nnsim.lessons.trials import timelines, try_claim
+from nnsim.lessons.trials import timelines, try_claims
 from nnsim.scenario.conditions import parse_claim
 from nnsim.scenario.lesson_schema import read_lesson
 from nnsim.timeline.run import Run
@@ -21,10 +21,9 @@ CLAIMING = [name for name, one in SCENARIOS.items() if any(part.claims for part 
 
 @pytest.mark.parametrize("name", CLAIMING)
 def test_what_a_lesson_claims_holds(name):
-    for part in SCENARIOS[name].lesson.parts:
-        for claim in part.claims:
-            tried = try_claim(SCENARIOS[name], claim, SEEDS)
-            assert tried.held == tried.seeds, (claim.says, tried.told)
+    claims = [claim for part in SCENARIOS[name].lesson.parts for claim in part.claims]
+    for tried in try_claims(SCENARIOS[name], claims, SEEDS):
+        assert tried.held == tried.seeds, (tried.claim.says, tried.told)
 
 
 @pytest.mark.parametrize("name", CLAIMING)
@@ -51,7 +50,7 @@ def test_a_claim_that_is_false_is_told_with_its_figures():
         "claims": [{"says": "*worse*", "holds": "loss of tanh at epoch 50 > 2 * loss of linear at epoch 50"}],
     }
     (claim,) = read_lesson([page]).parts[0].claims
-    tried = try_claim(SCENARIOS["activations"], claim, (7,))
+    (tried,) = try_claims(SCENARIOS["activations"], (claim,), (7,))
     assert tried.held == ()
     assert re.fullmatch(
         r"seed 7: loss of tanh at epoch 50 is [\d.]+, 2 \* loss of linear at epoch 50 is [\d.]+", tried.told
