@@ -13,6 +13,7 @@ from damaged_recordings import forge
 from forged_recordings import forge_first, in_segment, in_weight, rehash
 from recorded_runs import changed_on_the_way, diverged, make_scenario, trained
 
+from nnsim.cli import execute
 from nnsim.errors import NnsimError
 from nnsim.recording import Facts, describe, open_recording, save
 from nnsim.recording.format import CHECKPOINTS, FACTS, MARKS, META, RUNS, SEGMENTS, SERIES, SUMMARIES, content_hash
@@ -366,9 +367,16 @@ def test_more_arithmetic_than_is_allowed_is_an_error_before_it_is_begun(path, nn
 
 
 @pytest.fixture
-def nnsim_cli():
+def nnsim_cli(capsys):
+    """Carries out a command line: in this process, unless it is to see other variables of the environment."""
+
     def run(*arguments, **variables):
-        command = [sys.executable, "-m", "nnsim", *map(str, arguments)]
+        words = [str(one) for one in arguments]
+        if not variables:
+            capsys.readouterr()
+            status = execute(words)
+            return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+        command = [sys.executable, "-m", "nnsim", *words]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, env={**os.environ, **variables}, timeout=120
         )

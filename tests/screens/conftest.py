@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 
@@ -9,9 +10,10 @@ import pytest
 import textual.app
 import textual.pilot
 from harness import PANES, opened
+from textual._compositor import Compositor
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
-from waiting import but_at_rest, wait_for_rest
+from waiting import but_at_rest, render_at_rest, wait_for_rest
 
 import screens.workbench.rendering
 from nnsim.scenario.lesson_stage import NO_STAGE
@@ -51,8 +53,9 @@ def parsed_once():
 def as_long_as_it_takes():
     """Keys and pauses of a pilot wait until the app rests."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (textual.app, textual.pilot):
-            patch.setattr(module, "wait_for_idle", wait_for_rest)
+        patch.setattr(textual.app, "wait_for_idle", partial(wait_for_rest, renders=False))  # between two keys
+        patch.setattr(textual.pilot, "wait_for_idle", wait_for_rest)
+        patch.setattr(Compositor, "render_update", render_at_rest)
         wait = textual.pilot.Pilot._wait_for_screen
         patch.setattr(textual.pilot.Pilot, "_wait_for_screen", but_at_rest(wait))
         yield

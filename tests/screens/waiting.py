@@ -4,7 +4,9 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 
+from textual._compositor import Compositor
 from textual._context import active_app
 from textual.app import App
 from textual.pilot import Pilot
@@ -13,6 +15,9 @@ PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine ta
 QUIET_TURNS = 3  # of the event loop: what a socket or a thread hands over takes one to be taken up
 SOON_S = 0.002  # a timer that is due by then belongs to what is being done
 BUSY_S = 0.25  # of the thread's processor time, at most: where a session plays, the loop never comes to rest
+RENDERS = ContextVar("RENDERS", default=False)  # whether a frame of a headless app is rendered
+
+render_update = Compositor.render_update
 
 
 async def until(pilot, condition):
@@ -32,12 +37,14 @@ async def pauses(pilot):
         await asyncio.sleep(0.001)  # what is waited for may be a thread, which needs the processor
 
 
-async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> None:
+async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S, renders: bool = True) -> None:
     """Wait until the event loop of the running app has nothing to do but to wait, and the screen is painted.
 
     Textual's own wait looks at the processor's time every 20 ms, twice for a key and once for a pause: half of the
     time of a test goes by in it, and where a session plays a second for each. This waits for a part of the thread's
     own time at most, not of the clock's: a busy machine would end it before the app has had a turn.
+
+    Args: renders: whether what is painted is rendered, too.
     """
     loop = asyncio.get_running_loop()
     end = time.thread_time() + min(max_sleep, BUSY_S)
@@ -51,7 +58,7 @@ async def wait_for_rest(min_sleep: float = 0.0, max_sleep: float = BUSY_S) -> No
         if quiet < QUIET_TURNS:
             continue
         if not painted:
-            paint_now(active_app.get())
+            paint_now(active_app.get(), renders)
             quiet, painted = 0, True
         elif (due_s := next_timer_s(loop)) < SOON_S:
             await asyncio.sleep(max(0.0, due_s))
@@ -79,8 +86,23 @@ def but_at_rest(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable
     return waited
 
 
-def paint_now(app: App[object]) -> None:
+def paint_now(app: App[object], renders: bool) -> None:
     """Paint what the screen would paint with its next frame, in the size that the terminal has by now."""
     if app.return_code is None and app.screen_stack:
         app._check_resize()  # which waits for another one behind it
+        token = RENDERS.set(renders)
         app.screen._on_timer_update()
+        if renders and app.screen._compositor._dirty_regions and not app._batch_count:
+            app.screen._compositor_refresh()  # what was left dirty before
+        RENDERS.reset(token)
+
+
+def render_at_rest(compositor: Compositor, full: bool = False, **options: object) -> object:
+    """Render what has become dirty, or in a headless app leave it dirty until it rests.
+
+    Nobody sees these frames: Textual renders each, a third of a test's time, and drops it. What was changed is
+    rendered when the app rests, as it then is.
+    """
+    if active_app.get().is_headless and not full and not RENDERS.get():
+        return None
+    return render_update(compositor, full, **options)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from harness import opened
+from shared import WHOLE
 from waiting import pauses
 
 from nnsim.recording import open_recording
@@ -80,9 +81,13 @@ def test_a_line_keeps_its_first_parts_and_never_outgrows_its_room():
     assert len(fitting(["a" * 50], 20)) == 20
 
 
+# The suite takes every second scenario (each is opened by test_pages.py, too), `make test-whole` all of them.
+STEPPED = names() if WHOLE else names()[::2]
+
+
 @pytest.mark.parametrize("first", range(4))  # so that several processes have their part
 async def test_every_scenario_opens_and_steps_both_ways(first, scenario):
-    sessions = ((name, Session.of_scenario(scenario(name))) for name in names()[first::4])
+    sessions = ((name, Session.of_scenario(scenario(name))) for name in STEPPED[first::4])
     name, session = next(sessions)
     app = NnsimApp(session)
     async with opened(app, notifications=True) as cockpit:
