@@ -151,7 +151,9 @@ test-web: $(VENV)/.installed-dev
 .PHONY: bench-serving
 bench-serving: $(VENV)/.installed-dev
 	@$(PY) benchmarks/serving.py sessions $(ARGS)
+	@$(PY) benchmarks/serving.py stock $(ARGS)
 	@$(PY) benchmarks/serving.py logins $(ARGS)
+	@$(PY) benchmarks/serving.py flood $(ARGS)
 
 .PHONY: soak-serving
 soak-serving: $(VENV)/.installed-dev

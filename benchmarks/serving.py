@@ -1,12 +1,17 @@
 """Prints what a class costs that is served over SSH, in Markdown.
 
-    python benchmarks/serving.py [sessions|logins|soak|class] [--write] [--sessions 2000]
+    python benchmarks/serving.py [sessions|stock|logins|soak|flood|class] [--write] [--sessions 2000]
 
-Everything is on loopback, clients and all, so that two cores carry both sides. `sessions`: 12 and 40 students play
-a recording of xor at 10 epochs a second; frames are counted by the questions for the cursor that end each of them,
-and a key is painted when what it opens stands on the screen. `logins`: 30 at once, until each has painted home.
-`soak`: sessions opened, used and dropped at random; memory and descriptors of the server at its start and end.
-`class`: a teacher's live run, 20 students who follow it, five who fork it, all handing in, and what grade says.
+Everything is on loopback, clients and all, so that two cores carry both sides.
+
+sessions   12 and 40 students play a recording of xor at 10 epochs a second. Frames are counted by the questions for
+           the cursor that end each of them; a key is painted when what it opens stands on the screen.
+stock      the same with a plain Textual app of three plots and a table (benchmarks/stock_app.py) in nnsim's place,
+           behind the same server
+logins     30 at once, until each has painted home
+soak       sessions opened, used and dropped at random; memory and descriptors of the server at its start and end
+flood      1,000 connections that say nothing, and a student who wants in
+class      a teacher's live run, 20 students who follow it, five who fork it, all handing in, and what grade says
 """
 
 import argparse
@@ -29,12 +34,14 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
 
+import stock_app  # noqa: E402
 from class_server import ClassServer, make_key  # noqa: E402
 from report import put, surroundings  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
 SIZE = (120, 40)
+SESSIONS = ["playing", "frames/s (median)", "least", "key, playing", "key, paused", "memory, largest"]
 LIST_OF_KEYS = (b"number repeats", b"second run from", b"change settings", b"previous mark", b"same seed")
 PLAY_S = 10.0
 SETTLE_S = 5.0
@@ -42,32 +49,40 @@ PATIENCE_S = 60.0
 
 
 class Student:
-    """A client with a terminal that answers as one does, and counts."""
+    """A client with a terminal that answers as one does, and counts.  Args: mark: the end of a frame."""
 
-    def __init__(self, connection: asyncssh.SSHClientConnection, process: asyncssh.SSHClientProcess[bytes]) -> None:
+    def __init__(
+        self,
+        connection: asyncssh.SSHClientConnection,
+        process: asyncssh.SSHClientProcess[bytes],
+        mark: bytes = QUESTION,
+        answers: bool = True,
+    ) -> None:
         self.connection, self.process = connection, process
+        self._mark, self._answers = mark, answers
         self.received = self.frames = 0
         self.text = b""
         self._more = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def login(cls, server: ClassServer, name: str) -> "Student":
+    async def login(cls, server: ClassServer, name: str, mark: bytes = QUESTION, answers: bool = True) -> "Student":
         connection = await asyncssh.connect(
             "127.0.0.1", server.port, username=name, client_keys=[str(server.folder / "key")], known_hosts=None,
             agent_path=None, config=[],
         )  # fmt: skip
         process = await connection.create_process(term_type="xterm-256color", term_size=SIZE, encoding=None)
-        return cls(connection, process)
+        return cls(connection, process, mark, answers)
 
     async def _read(self) -> None:
         with contextlib.suppress(asyncssh.Error, OSError, BrokenPipeError):
             while data := await self.process.stdout.read(65_536):
                 self.received += len(data)
                 self.text = (self.text + data)[-100_000:]
-                for _ in range(data.count(QUESTION)):
-                    self.frames += 1
-                    self.process.stdin.write(ANSWER)
+                if ends := data.count(self._mark):
+                    self.frames += ends
+                    if self._answers:
+                        self.process.stdin.write(ANSWER * ends)
                 self._more.set()
 
     def keys(self, keys: bytes) -> None:
@@ -106,8 +121,9 @@ def proportional_mb(pid: int) -> float:
     return int(text.partition("Pss:")[2].split()[0]) / 1024
 
 
-def opened_server(folder: Path, *options: object) -> ClassServer:
-    return ClassServer(folder, folder / "served", "--authorized-keys", folder / "keys", *options)
+def opened_server(folder: Path, *options: object, stock: bool = False) -> ClassServer:
+    program = (str(ROOT / "benchmarks" / "stock_app.py"),) if stock else ("-m", "nnsim")
+    return ClassServer(folder, folder / "served", "--authorized-keys", folder / "keys", *options, program=program)
 
 
 def prepare(folder: Path, epochs: int = 10_000) -> None:
@@ -145,10 +161,7 @@ async def playing(server: ClassServer, count: int) -> list[str]:
     for one in students:
         one.keys(b" ")
     await asyncio.sleep(2.0)
-    before = [one.frames for one in students]
-    began = time.monotonic()
-    await asyncio.sleep(PLAY_S)
-    rates = [(one.frames - first) / (time.monotonic() - began) for one, first in zip(students, before, strict=True)]
+    rates = await measured(students)
     keys = [await key_ms(one) for one in students[: min(count, 20)]]
     memory = [proportional_mb(int(str(one["pid"]))) for one in status(server)]
     for one in students:
@@ -161,6 +174,35 @@ async def playing(server: ClassServer, count: int) -> list[str]:
         f"{percentile(paused):.0f} ms",
         f"{max(memory):.1f} MB",
     ]
+
+
+async def plain(server: ClassServer, count: int) -> list[str]:
+    """A row: so many sessions of the plain app, which asks for no answers: what has arrived is counted."""
+    students = [
+        await Student.login(server, f"s{number}", stock_app.MARK.encode(), answers=False) for number in range(count)
+    ]
+    for one in students:
+        await one.wait_for(stock_app.MARK.encode())
+    await asyncio.sleep(2.0)
+    rates = await measured(students)
+    memory = [proportional_mb(int(str(one["pid"]))) for one in status(server)]
+    for one in students:
+        await one.drop()
+    return [
+        f"{count}, plain Textual app",
+        f"{statistics.median(rates):.1f}",
+        f"{min(rates):.1f}",
+        "",
+        "",
+        f"{max(memory):.1f} MB",
+    ]
+
+
+async def measured(students: list[Student]) -> list[float]:
+    """Frames a second of each."""
+    before, began = [one.frames for one in students], time.monotonic()
+    await asyncio.sleep(PLAY_S)
+    return [(one.frames - first) / (time.monotonic() - began) for one, first in zip(students, before, strict=True)]
 
 
 async def key_ms(student: Student) -> float:
@@ -220,6 +262,24 @@ async def soak(server: ClassServer, count: int, seed: int) -> list[list[str]]:
         await asyncio.sleep(0.5)
     await asyncio.sleep(SETTLE_S)  # connections that were cut are noticed a moment later
     return [*rows, [f"after {count:,} sessions", *held(server)]]
+
+
+async def flood(server: ClassServer, count: int = 1000, addresses: int = 100) -> list[list[str]]:
+    """Connections that say nothing, from many addresses, while a student logs in."""
+    rows = [["before", *held(server), ""]]
+    silent = [
+        await asyncio.open_connection("127.0.0.1", server.port, local_addr=(f"127.0.1.{1 + number % addresses}", 0))
+        for number in range(count)
+    ]
+    began = time.monotonic()
+    student = await Student.login(server, "anna")
+    await student.wait_for(b"xor.nnsim")
+    rows += [[f"{count:,} silent connections", *held(server), f"{time.monotonic() - began:.2f} s"]]
+    await student.drop()
+    for _, writer in silent:
+        writer.close()
+    await asyncio.sleep(SETTLE_S)
+    return [*rows, ["after them", *held(server), ""]]
 
 
 def held(server: ClassServer) -> list[str]:
@@ -285,7 +345,9 @@ def table(heads: list[str], rows: list[list[str]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", nargs="?", default="sessions", choices=("sessions", "logins", "soak", "class"))
+    parser.add_argument(
+        "what", nargs="?", default="sessions", choices=("sessions", "stock", "logins", "soak", "flood", "class")
+    )
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--sessions", type=int, default=2000, metavar="N", help="of the soak")
     parser.add_argument("--seed", type=int, default=1)
@@ -296,22 +358,18 @@ def main() -> int:
         folder = Path(made)
         prepare(folder)
         kept = ("--allow-training", "--data", folder / "hand-ins") if arguments.what == "class" else ()
-        server = opened_server(folder, *kept)
+        server = opened_server(folder, *kept, stock=arguments.what == "stock")
         try:
             match arguments.what:
-                case "sessions":
-                    heads = [
-                        "playing",
-                        "frames/s (median)",
-                        "least",
-                        "key, playing",
-                        "key, paused",
-                        "memory, largest",
-                    ]
-                    counts = [int(one) for one in arguments.counts.split(",")]
-                    rows = [asyncio.run(playing(server, count)) for count in counts]
+                case "sessions" | "stock":
+                    heads = SESSIONS
+                    row = playing if arguments.what == "sessions" else plain
+                    rows = [asyncio.run(row(server, int(one))) for one in arguments.counts.split(",")]
                 case "logins":
                     heads, rows = ["logins at once", "home (median)", "last"], [asyncio.run(logins(server))]
+                case "flood":
+                    heads = ["server", "memory", "descriptors", "children", "a student logs in, and sees home"]
+                    rows = asyncio.run(flood(server))
                 case "class":
                     heads = ["student", "verified", "lesson", "error"]
                     rows = asyncio.run(school_day(server, folder / "served", folder / "hand-ins"))

@@ -1,14 +1,18 @@
 """What nnsim's feel is measured against: a plain Textual app of three plots and a table, ten times a second.
 
     STOCK_RESULT=FILE python benchmarks/stock_app.py
+    python benchmarks/stock_app.py serve ssh FOLDER ...
 
 Each plot is drawn whole by plotext and given to a Static, as in most programs; nothing is trained. After 60 frames
-it writes milliseconds of the processor a frame and frames a second into FILE, and ends.
+it writes milliseconds of the processor a frame and frames a second into FILE, and ends. With the words of `nnsim
+serve` it stands in nnsim's place behind the same door: it goes on to the end of the session, and writes MARK behind
+every frame.
 """
 
 import json
 import math
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from textual.containers import Grid
 from textual.widgets import DataTable, Static
 
 FRAMES, PER_S = 60, 10
+MARK = "\x1b[0;0m\x1b[0;0m"  # two resets, which change nothing on the screen and which nothing else writes
 POINTS, ROWS, PLOTS = 240, 12, 3
 
 
@@ -62,12 +67,34 @@ class StockApp(App[None]):
             plot.update(drawn(max(20, plot.size.width), max(8, plot.size.height), [curve, other]))
         for row in range(ROWS):
             self.table.update_cell_at((row, 3), f"{math.sin(self.frames + row):.4f}")
-        if self.frames == FRAMES:
+        if "STOCK_RESULT" not in os.environ:
+            self.call_after_refresh(self.mark)
+        elif self.frames == FRAMES:
             worked_ms = 1000 * (time.process_time() - self.worked) / FRAMES
             found = {"cpu_ms": worked_ms, "frames_per_s": FRAMES / (time.monotonic() - self.began)}
             Path(os.environ["STOCK_RESULT"]).write_text(json.dumps(found), encoding="utf-8")
             self.exit()
 
+    def mark(self) -> None:
+        """Marks the end of a frame."""
+        if self._driver is not None:
+            self._driver.write(MARK)
+            self._driver.flush()
+
+
+def serve(words: list[str]) -> int:
+    """Serves the app with nnsim's own server, whose sessions it takes the place of."""
+    import nnsim.cli.serve as server
+    from nnsim.cli import execute
+
+    def play(request: object) -> int:
+        StockApp().run()
+        return 0
+
+    server.play = play
+    server.preload = lambda: None  # the app is imported already
+    return execute(words)
+
 
 if __name__ == "__main__":
-    StockApp().run()
+    sys.exit(serve(sys.argv[1:]) if sys.argv[1:] else StockApp().run())

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from fcntl import ioctl
-from pathlib import Path
 from termios import TIOCSCTTY
 from typing import Any, NoReturn
 
@@ -27,7 +26,6 @@ from nnsim.serve.session_request import SessionRequest
 REQUEST_BYTES = 65_536
 CRASHED = 70  # the exit status of a session that failed in a way of its own
 M_ARENA_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -8, -1, -3  # glibc's malloc.h
-NICENESS = 10
 KEEPS_BYTES = 2 * 1024**3  # of address space that one session may take
 
 Play = Callable[[SessionRequest], int]
@@ -153,17 +151,6 @@ def _fork_on_request(server: socket.socket, play: Play) -> None:
                 os.killpg(pid, signal.SIGHUP)
 
 
-def _give_way() -> None:
-    """Lets the server go before its sessions: every key and every frame of all of them passes it.
-
-    Linux gives each session of processes its part of the processor, and compares niceness within one alone, unless
-    it is told otherwise (sched(7), the autogroup feature).
-    """
-    os.nice(NICENESS)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
-
-
 def _report_ends(server: socket.socket, running: dict[int, int]) -> None:
     while running:
         pid, status = os.waitpid(-1, os.WNOHANG)
@@ -186,7 +173,6 @@ def _become_session(request: bytes, terminal: int, play: Play) -> NoReturn:
             os.dup2(terminal, standard)
         if terminal > 2:
             os.close(terminal)
-        _give_way()
         asked = SessionRequest.from_json(request)
         os.environ.clear()
         os.environ.update(asked.environment)

@@ -48,18 +48,25 @@ class SshConnection(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
         self._address = str(conn.get_extra_info("peername", ("?",))[0])
-        refusal = "the class is closing" if self._hub.closing else self._hub.connections.admit(self._address)
+        connections = self._hub.connections
+        refusal = "the class is closing" if self._hub.closing else connections.admit(self._address, self._drop)
+        self._admitted = True
         if refusal:
-            self._hub.log.note("refused", address=self._address, reason=refusal)
-            conn.abort()
-        self._admitted = not refusal
+            self._drop(refusal)
+
+    def _drop(self, reason: str) -> None:
+        """Ends it; it does not count as one that is open."""
+        self._admitted = False
+        self._hub.log.note("refused", address=self._address, reason=reason)
+        self._conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._admitted:
             return
-        self._hub.connections.release(self._address)
+        self._hub.connections.release(self._address, self._drop)
         if not self._login.done:
-            self._access.note_failure(self._address)
+            if self._login.name:  # whoever says nothing has tried nothing, and slows nobody at the same address
+                self._access.note_failure(self._address)
             self._hub.log.note("no login", address=self._address, name=self._login.name or None)
 
     async def begin_auth(self, username: str) -> bool:
@@ -95,6 +102,7 @@ class SshConnection(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         self._login.done = True
+        self._hub.connections.logged_in(self._drop)
         self._access.failed.forget(self._address)
         self._close_unless_used()
 

@@ -28,13 +28,14 @@ def make_key(path):
 
 
 class ClassServer:
-    """Args: folder: for keys and state. served: the folder that a class sees. options: more of the command line."""
+    """Args: folder: for keys and state. served: the folder that a class sees. options: more of the command line.
+    program: what stands in the place of `python -m nnsim`."""
 
-    def __init__(self, folder, served, *options, door="ssh"):
+    def __init__(self, folder, served, *options, door="ssh", program=("-m", "nnsim")):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nnsim", "serve", door, served, "--port", "0", *map(str, options)],
+            [sys.executable, *program, "serve", door, served, "--port", "0", *map(str, options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

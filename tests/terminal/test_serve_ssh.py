@@ -1,7 +1,6 @@
 """A class over SSH: OpenSSH's own client before nnsim's server, and asyncssh's for what OpenSSH cannot ask for."""
 
 import asyncio
-import io
 import json
 import os
 import signal
@@ -15,14 +14,6 @@ from terminal import PATIENCE_S, environment
 
 from nnsim.cli.commands import invoke
 from nnsim.recording import save
-from nnsim.serve.access import Access
-from nnsim.serve.class_server import ClassServer as ClassHub
-from nnsim.serve.class_server import Offer
-from nnsim.serve.limits import Limits
-from nnsim.serve.plain_commands import PlainCommands
-from nnsim.serve.served_folder import ServedFolder
-from nnsim.serve.session_log import SessionLog
-from nnsim.serve.ssh_server import listen
 
 SECRET = "not for students"
 
@@ -356,22 +347,3 @@ def test_what_is_wrong_is_said_in_one_line(served, options, said):
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-async def test_a_connection_without_a_session_is_closed(tmp_path):
-    """Nobody keeps a place of the class by logging in and doing nothing."""
-    hub = ClassHub(Offer(ServedFolder(tmp_path), Limits(login_s=0.2)), None, SessionLog(out=io.StringIO()))
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    acceptor = await listen(hub, Access(anyone=True), PlainCommands(hub), key, "127.0.0.1", 0)
-    one = await asyncssh.connect(
-        "127.0.0.1",
-        acceptor.get_port(),
-        username="anna",
-        known_hosts=None,
-        client_keys=None,
-        agent_path=None,
-        config=[],
-    )
-    async with asyncio.timeout(PATIENCE_S):
-        await one.wait_closed()
-    acceptor.close()

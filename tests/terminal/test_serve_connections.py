@@ -1,0 +1,83 @@
+"""Connections to a server for SSH: how many there may be, and who goes where there is no room."""
+
+import asyncio
+import io
+from functools import partial
+
+import asyncssh
+from terminal import PATIENCE_S
+
+from nnsim.serve.access import Access
+from nnsim.serve.class_server import ClassServer, Offer
+from nnsim.serve.limits import Connections, Limits
+from nnsim.serve.plain_commands import PlainCommands
+from nnsim.serve.served_folder import ServedFolder
+from nnsim.serve.session_log import SessionLog
+from nnsim.serve.ssh_server import listen
+
+
+async def test_a_connection_without_a_session_is_closed(tmp_path):
+    """Nobody keeps a place of the class by logging in and doing nothing."""
+    hub = ClassServer(Offer(ServedFolder(tmp_path), Limits(login_s=0.2)), None, SessionLog(out=io.StringIO()))
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    acceptor = await listen(hub, Access(anyone=True), PlainCommands(hub), key, "127.0.0.1", 0)
+    one = await asyncssh.connect(
+        "127.0.0.1",
+        acceptor.get_port(),
+        username="anna",
+        known_hosts=None,
+        client_keys=None,
+        agent_path=None,
+        config=[],
+    )
+    async with asyncio.timeout(PATIENCE_S):
+        await one.wait_closed()
+    acceptor.close()
+
+
+def test_whoever_says_nothing_keeps_nobody_out():
+    """The oldest silent connection goes, from the address that has most; one that has logged in never does."""
+    connections, dropped = Connections(Limits(connections=4, per_address=3)), []
+    first, second, third, fourth = (
+        partial(lambda name, reason: dropped.append((name, reason)), n) for n in range(4)
+    )
+    for drop, address in ((first, "a"), (second, "b"), (third, "b")):
+        assert connections.admit(address, drop) == ""
+    assert connections.admit("c") == ""  # a browser's, that has shown its token
+    connections.logged_in(first)
+    assert connections.admit("d", fourth) == ""
+    assert dropped == [(1, "4 connections are open, and it has not logged in")]
+    for drop in (third, fourth):
+        connections.logged_in(drop)
+    assert connections.admit("e") == "4 connections are open"
+    connections.release("b", third)
+    assert connections.admit("e") == ""
+    assert connections.by_address == {"a": 1, "c": 1, "d": 1, "e": 1}
+
+
+def test_an_address_has_its_own_cap_and_drops_its_own():
+    connections, dropped = Connections(Limits(connections=9, per_address=2)), []
+    for name in range(3):
+        assert connections.admit("a", partial(lambda name, reason: dropped.append((name, reason)), name)) == ""
+    assert dropped == [(0, "2 connections are open from its address, and it has not logged in")]
+    assert connections.admit("b") == ""
+
+
+async def test_a_student_gets_in_while_hundreds_of_connections_say_nothing(tmp_path):
+    log = io.StringIO()
+    hub = ClassServer(Offer(ServedFolder(tmp_path), Limits(connections=20)), None, SessionLog(out=log))
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    acceptor = await listen(hub, Access(anyone=True), PlainCommands(hub), key, "127.0.0.1", 0)
+    port = acceptor.get_port()
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+    async with asyncio.timeout(PATIENCE_S):
+        one = await asyncssh.connect(
+            "127.0.0.1", port, username="anna", known_hosts=None, client_keys=None, agent_path=None, config=[]
+        )
+    assert hub.connections.by_address.total() == 20
+    assert log.getvalue().count("20 connections are open, and it has not logged in") == 181
+    one.abort()
+    for _, writer in silent:
+        writer.close()
+    acceptor.close()
+    await acceptor.wait_closed()
