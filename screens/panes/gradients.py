@@ -1,5 +1,6 @@
 """The gradient of every layer: its L2 norm now, as bars, and over the epochs; before and after clipping."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -99,20 +100,29 @@ class GradientsPane(Pane):
         self.set_reading(" · ".join(filter(None, parts)))
 
     def whole_scale(self, view: View, layers: tuple[str, ...]) -> tuple[float, float] | None:
-        """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step."""
-        sizes = []
-        for track in view.able(self.needs):
+        """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step. Where
+        other runs have exploded, so that the bars would have no length, it is that of the run in focus."""
+        own = self._sizes(view, [view.focused], layers)
+        sizes = self._sizes(view, view.able(self.needs), layers)
+        if not sizes:
+            return None
+        if own and max(own) < LEAST_SHARE * max(sizes):
+            sizes = own
+        log = bool(self.logarithmic)
+        axis = round_axis(max(min(sizes), LEAST_SHARE * max(sizes)) / 10.0 if log else 0.0, max(sizes), log)
+        return (axis.low, axis.high) if log else (0.0, axis.high)
+
+    @staticmethod
+    def _sizes(view: View, tracks: Sequence[TrackView], layers: tuple[str, ...]) -> list[float]:
+        """The smallest and largest gradients of layers of these runs, as far as they are drawn."""
+        sizes: list[float] = []
+        for track in tracks:
             for layer in layers:
                 series = track.log.series.get(f"gradient:{layer}")
                 if series is not None and len(series):
                     whole = series.envelope(0, series.count_at(view.drawn(track, "gradient")), 1)
                     sizes += [*whole.low.tolist(), *whole.high.tolist()]
-        sizes = [one for one in sizes if np.isfinite(one) and one > 0.0]
-        if not sizes:
-            return None
-        log = bool(self.logarithmic)
-        axis = round_axis(max(min(sizes), LEAST_SHARE * max(sizes)) / 10.0 if log else 0.0, max(sizes), log)
-        return (axis.low, axis.high) if log else (0.0, axis.high)
+        return [one for one in sizes if np.isfinite(one) and one > 0.0]
 
     def _nothing_yet(self, view: View) -> str:
         if not view.cursor.phase:
