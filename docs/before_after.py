@@ -1,6 +1,7 @@
 """A sheet of five lessons as they open, beside the same before their pages had a stage.
 
-python docs/before_after.py CHECKOUT    of the commit before 0301cdf, with its own .venv; writes docs/screens/before-after.png
+python docs/before_after.py CHECKOUT    of the commit before 0301cdf, with its own .venv; writes
+                                        docs/screens/before-after.png
 """
 
 import asyncio

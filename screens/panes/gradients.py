@@ -100,8 +100,10 @@ class GradientsPane(Pane):
         self.set_reading(" · ".join(filter(None, parts)))
 
     def whole_scale(self, view: View, layers: tuple[str, ...]) -> tuple[float, float] | None:
-        """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step. Where
-        other runs have exploded, so that the bars would have no length, it is that of the run in focus."""
+        """The range of all gradients of the runs so far, in round numbers: a bar means the same at every step.
+
+        Where another run has exploded, and the bars would have no length, it is that of the run in focus.
+        """
         own = self._sizes(view, [view.focused], layers)
         sizes = self._sizes(view, view.able(self.needs), layers)
         if not sizes:

@@ -273,3 +273,13 @@ def test_values_that_differ_by_their_rounding_alone_are_a_level_line():
     axis = round_axis(1.9460625, 1.9460627)
     assert (axis.low, axis.high) == (0.0, 4.0)
     assert round_axis(0.5, 0.5001).high - round_axis(0.5, 0.5001).low < 0.001
+
+
+async def test_bars_of_gradients_keep_their_length_where_another_run_explodes(fly):
+    async with fly("border-of-trainability", size=(120, 40), panes=("gradients",)) as opened:
+        await opened.press("5", "0", "right")
+        view = opened.session.view
+        known = [view.figures(track)["gradient:layer2"] for track in view.tracks]
+        low, high = opened.pane.bars.picture.limits
+        assert max(known) > 1e9 * high  # the run outside of the border
+        assert low < view.figures(view.focused)["gradient:layer2"] <= high
