@@ -32,6 +32,7 @@ MEANINGS = {
         "activation": "of the hidden layers; a list has one for each",
         "output": "the activation of the last layer",
         "bias": "whether units have one",
+        "output_initializer": "draws the weights of the output layer, where `initializer` does not",
         "output_bias": "what the output's biases begin with: a number, or `base-rate`",
         "initializer": "how the first weights are drawn",
     },

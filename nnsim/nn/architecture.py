@@ -122,7 +122,8 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `activation` may be a list with an entry for every hidden layer. `output_bias` is what the biases of the output
     layer begin with: a number, or `base-rate`, with which a network that knows nothing answers how often each class
-    comes in the training rows, or the mean of the targets.
+    comes in the training rows, or the mean of the targets. `output_initializer` draws the weights of the output
+    layer where they are not to be drawn as the others: from zeros a network begins with one answer to all rows.
     """
 
     hidden: Annotated[list[Unit], Meta(max_length=MAX_LAYERS)] = []
@@ -132,6 +133,7 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bias: bool = True
     output_bias: Real | Literal["base-rate"] = 0.0
     initializer: Any = "xavier"
+    output_initializer: Any = None
 
 
 def build_network(
@@ -144,7 +146,9 @@ def build_network(
     """
     if model.hidden and model.layers:
         raise ScenarioError("model.layers: cannot stand beside model.hidden (allowed: one of the two)")
-    output = build_part(ACTIVATIONS, model.output, "model.output")
+    output, rule = build_part(ACTIVATIONS, model.output, "model.output"), None
+    if model.output_initializer is not None:
+        rule = build_part(INITIALIZERS, model.output_initializer, "model.output_initializer")
     if isinstance(model.activation, list):
         activations = _listed(model)
         common: Activation = output
@@ -152,10 +156,10 @@ def build_network(
         common = build_part(ACTIVATIONS, model.activation, "model.activation")
         activations = [common] * len(model.hidden)
     if not model.layers:
-        return Network.dense([inputs, *model.hidden, outputs], [*activations, output], model.bias)
+        return Network.dense([inputs, *model.hidden, outputs], [*activations, output], model.bias, rule)
     builder = _Builder(model, common, None if picture is None else Maps(1, *picture))
     stack = builder.row(model.layers, inputs, "model.layers", 0)
-    stack += (builder.dense(stack[-1].units, outputs, output, model.bias, None),)
+    stack += (builder.dense(stack[-1].units, outputs, output, model.bias, rule),)
     return Network(stack)
 
 

@@ -52,12 +52,18 @@ class Network:
     stack: tuple[AnyLayer, ...]
 
     @classmethod
-    def dense(cls, sizes: list[int], activations: list[Activation], bias: bool) -> "Network":
-        """A network with sizes [inputs, hidden..., outputs] and one activation per layer after the inputs."""
+    def dense(
+        cls, sizes: list[int], activations: list[Activation], bias: bool, output: Initializer | None = None
+    ) -> "Network":
+        """A network with sizes [inputs, hidden..., outputs] and one activation per layer after the inputs.
+
+        Args: output: what draws the weights of the last layer, where that is not what draws the others.
+        """
         layers: list[Dense] = []
         offset = 0
         for index, activation in enumerate(activations):
-            layer = Dense(f"layer{index + 1}", sizes[index], sizes[index + 1], bias, activation, offset)
+            rule = output if index + 1 == len(activations) else None
+            layer = Dense(f"layer{index + 1}", sizes[index], sizes[index + 1], bias, activation, offset, rule)
             layers.append(layer)
             offset += layer.size
         return cls(tuple(layers))

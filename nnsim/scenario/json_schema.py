@@ -106,6 +106,7 @@ def _held() -> dict[str, dict[str, Schema]]:
             "activation": {"anyOf": [activation, _list_of(activation)]},
             "output": activation,
             "initializer": initializer,
+            "output_initializer": initializer,
             "layers": layers,
         },
         "layer.dense": {"activation": activation, "initializer": initializer},

@@ -137,7 +137,7 @@ class LossPane(PlotPane):
             len(view.scenario.variants) == 1 if self.over_sweep is None else self.over_sweep
         )
         if self._over_sweep and not self.band.on:
-            self.plot.show(over_sweep(self.crosshair or view))
+            self.plot.show(over_sweep(self.crosshair or view, bool(self.logarithmic)))
             self._entitle(view, view.compared)
             self.set_reading(self.reading_of(view))
             return

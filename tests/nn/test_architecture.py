@@ -132,3 +132,12 @@ batch_size = 7
         trainer.evaluate().predictions,
     ]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("form", [{"hidden": [3]}, {"layers": [{"kind": "dense", "units": 3}]}])
+def test_the_output_layer_can_begin_otherwise_than_the_others(form):
+    network = network_of(**form, initializer="he", output_initializer="zeros")
+    flat = network.initial(ConstantWeights(value=0.5), rng=np.random.default_rng(0))
+    hidden, output = network.layers
+    assert (hidden.weights(flat) == 0.5).all()
+    assert (output.weights(flat) == 0.0).all()

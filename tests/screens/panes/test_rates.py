@@ -172,3 +172,15 @@ async def test_a_sweep_of_one_variant_is_drawn_over_its_values_at_equal_epochs_u
         assert opened.pane.plot.picture.cursor_x == opened.session.focused.timeline.settings["schedule.rate"]
         await opened.press("X")
         assert opened.pane.plot.picture.x_label == "epoch"
+
+
+async def test_a_sweep_of_one_layers_units_is_drawn_over_their_number_on_a_logarithmic_axis(bench):
+    extra = '[train]\nepochs = 3\n[sweep]\nkey = "model.hidden"\nvalues = [[40], [1], [6]]\n'
+    async with bench("loss", extra=extra) as opened:
+        await opened.press("right")
+        chart = opened.pane.plot.picture
+        assert chart.curves[0].x.tolist() == [1.0, 6.0, 40.0]
+        assert chart.log_x
+        assert chart.cursor_x == 40.0
+        await opened.press("l")
+        assert not opened.pane.plot.picture.log_y
