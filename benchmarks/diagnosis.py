@@ -18,7 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained  # noqa: E402
+from faulty_runs import FAULT_CASES  # noqa: E402
+from healthy_runs import GOOD, HEALTHY, TASKS, healthy_run, trained  # noqa: E402
 from report import DOCS, put, surroundings  # noqa: E402
 
 from nnsim.diagnosis.case import Case  # noqa: E402
@@ -35,7 +36,7 @@ def one_fault(asked: tuple[int, str, int]) -> dict[str, Any] | None:
     index, name, seed = asked
     fault = FAULT_CASES[index]
     task = TASKS[name]
-    run = trained(task, seed, fault.settings(task.settings), fault)
+    run = trained(task, seed, fault.settings(task.settings), fault.rows)
     counts = True
     if fault.hurts:
         healthy, faulty = Case(trained(task, seed, {}).timeline), Case(run.timeline)

@@ -1,6 +1,7 @@
 """What tests read once for all that look at it: the scenarios that come with nnsim, and syntax trees of sources."""
 
 import ast
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -28,3 +29,12 @@ def tree_of(path: Path) -> ast.Module:
 def nodes_of(path: Path) -> tuple[ast.AST, ...]:
     """All nodes of the syntax tree of a source file."""
     return tuple(ast.walk(tree_of(path)))
+
+
+def strict(text):
+    """JSON without the NaN and Infinity that Python would accept."""
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)

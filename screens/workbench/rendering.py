@@ -50,6 +50,7 @@ class Rendering:
         self._session, self._pacer = canvas.session, canvas.pacer
         self.cursor = Cursor()  # that the panes show
         self._drawn: tuple[int, object] | None = None  # the state of the last picture that is whole
+        self._speed_said: float | None = None  # in the status line
         self._key_waits = False  # for room to show what it has done
         self.ticked = monotonic()
         self.rests_until = 0.0  # drawing, so that training has its share of the time
@@ -91,7 +92,12 @@ class Rendering:
         """Draws the session, if it has changed and the terminal has room for a frame."""
         canvas, pacer = self._canvas, self._pacer
         state = (self._session.state.revision, canvas.appearance)
-        if state == self._drawn or not canvas.is_current:
+        if not canvas.is_current:
+            return
+        if state == self._drawn:
+            if pacer.epochs_per_s != self._speed_said and canvas.may_draw():
+                self._draw_lines()
+                canvas.paint()
             return
         self._key_waits = self._key_waits or for_key
         if not canvas.may_draw(self._key_waits):
@@ -112,7 +118,7 @@ class Rendering:
                 if pane.display or pane.follows:
                     canvas.present(pane)
             self._drawn, self.cursor = state, self._session.cursor
-        canvas.draw_lines()  # they tell what is awaited while the panes show what they have shown
+        self._draw_lines()  # they tell what is awaited while the panes show what they have shown
         canvas.paint()
         if for_key:
             pacer.go_on(began)
@@ -125,14 +131,19 @@ class Rendering:
     def draw_pane(self, pane: Pane) -> None:
         if not self._pacer.approach(self._canvas.view):
             self._canvas.present(pane)
-        self._canvas.draw_lines()
+        self._draw_lines()
 
     def draw_count(self) -> None:
         """Draws a count that is being typed; the panes do not depend on it, unless it has cut a frame short."""
         began = perf_counter()
         if self._drawn is not None and self._canvas.is_current and self._canvas.may_draw(for_key=True):
-            self._canvas.draw_lines()
+            self._draw_lines()
             self._canvas.paint()
             self._pacer.go_on(began)
         else:
             self.draw(for_key=True)
+
+    def _draw_lines(self) -> None:
+        """Draws the lines around the panes: they alone tell the measured speed."""
+        self._speed_said = self._pacer.epochs_per_s
+        self._canvas.draw_lines()

@@ -236,8 +236,7 @@ class Workbench(Screen[None]):
 
     @property
     def appearance(self) -> object:
-        crosshair = self.crosshair.crosshair
-        return self.count.digits, self.pacer.epochs_per_s, self.size, self.slots.zoomed, crosshair
+        return self.count.digits, self.size, self.slots.zoomed, self.crosshair.crosshair
 
     def may_draw(self, for_key: bool = False) -> bool:
         return self.app.may_draw(for_key)

@@ -9,40 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnsim.cli import execute
 from nnsim.data.tables.cell_values import days_of, signs_in, written_number
-from nnsim.errors import ScenarioError
 from nnsim.scenario.from_data import chosen_task
 
 TABLES = Path(__file__).parent / "own_tables"
-
-
-@pytest.fixture
-def run(capsys):
-    """Carries out a command: its exit status, and what it said."""
-
-    def carry_out(*arguments):
-        status = execute([str(one) for one in arguments])
-        return status, *capsys.readouterr()
-
-    return carry_out
-
-
-@pytest.fixture
-def became(tmp_path, run):
-    """What becomes of the columns of a table with this content, by name, and the whole report."""
-
-    def check(content, *options, name="rows.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        status, out, err = run("check", path, *options, "--json")
-        assert (status, err) == (0, "")
-        report = json.loads(out)
-        assert list(report) == ["columns", "rows", "left_out", "leaks"]
-        assert all(list(one) == ["name", "became", "reason"] for one in report["columns"])
-        return {one["name"]: one["became"] for one in report["columns"]}, report
-
-    return check
 
 
 def inputs_of(path, target, settings=None):
@@ -322,138 +292,6 @@ def test_open_says_it_in_a_line():
     assert "left out: row labels" in chosen_task(str(TABLES / "index-column.csv"), ["price"], None, {}).short_notice
 
 
-def test_a_group_is_on_one_side_of_the_split(tmp_path):
-    path = tmp_path / "rows.csv"
-    path.write_text(
-        "who,a,y\n" + "".join(f"{'pqrstuvwxyz'[i % 11]},{a},{b}\n" for i, (a, b, _) in enumerate(NOISE))
-    )
-    for seed in (0, 3, 9):
-        settings = {"data.group": "who", "train.validation": 0.3, "train.test": 0.2, "random.seed": seed}
-        task = chosen_task(str(path), ["y"], None, settings)
-        plan = task.scenario.plan(None, task.settings)
-        parts = [set(plan.examples.groups[rows].tolist()) for rows in plan.deal(plan.generators()[0])]
-        assert sum(map(len, parts)) == len(set().union(*parts)) == 11
-        assert all(parts)
-        assert "a" in plan.examples.input_names
-        assert not any(name.startswith("who") for name in plan.examples.input_names)
-        assert sum(len(rows) for rows in plan.deal(plan.generators()[0])) == 60
-
-
-def test_the_last_rows_in_time_are_the_test(tmp_path):
-    path = tmp_path / "rows.csv"
-    days = [date.fromordinal(738_000 + (17 * i) % 60).isoformat() for i in ROWS]
-    path.write_text("day,a,y\n" + "".join(f"{day},{a},{b}\n" for day, (a, b, _) in zip(days, NOISE, strict=True)))
-    settings = {"data.time": "day", "train.validation": 0.2, "train.test": 0.2}
-    task = chosen_task(str(path), ["y"], None, {**settings, "data.dates": ["day"]})
-    plan = task.scenario.plan(None, task.settings)
-    training, validation, test = ([days[row] for row in rows] for rows in plan.deal(plan.generators()[0]))
-    assert (len(training), len(validation), len(test)) == (36, 12, 12)
-    assert max(training) < min(validation)
-    assert max(validation) < min(test)
-    with pytest.raises(ScenarioError, match=r"train\.folds: does not go with data\.time"):
-        task.scenario.plan(None, {**settings, "train.validation": 0.0, "train.folds": 3}).deal(
-            np.random.default_rng(0)
-        )
-
-
-def test_inputs_are_brought_to_the_range_from_0_to_1_over_the_training_rows(tmp_path):
-    from nnsim.training.trainer import Trainer
-
-    path = tmp_path / "rows.csv"
-    path.write_text("a,b,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in NOISE))
-    task = chosen_task(str(path), ["y"], None, {"data.min_max": True})
-    trainer = Trainer(task.scenario.plan(None, task.settings))
-    assert trainer.inputs.min(axis=0).tolist() == [0, 0]
-    assert trainer.inputs.max(axis=0).tolist() == [1, 1]
-    with pytest.raises(ScenarioError, match=r"data\.min_max: cannot stand beside data\.standardize"):
-        chosen_task(str(path), ["y"], None, {"data.min_max": True, "data.standardize": True})
-
-
-def test_the_scenario_of_a_table_is_saved_and_runs_alike(run, tmp_path):
-    (tmp_path / "more").mkdir()
-    path = tmp_path / "more" / "rows.csv"
-    path.write_text("id,a,word,y\n" + "".join(f"{i},{a},{'ab'[i % 2]},{b}\n" for i, (a, b, _) in enumerate(NOISE)))
-    saved = tmp_path / "my.toml"
-    settings = ("--target", "y", "--epochs", 7, "--set", "model.hidden=[3]", "--seed", 4, "--json")
-    first = json.loads(run("run", path, *settings, "--save", saved)[1])
-    assert run("check", saved)[0] == 0
-    again = json.loads(run("run", saved, "--json")[1])
-    assert (again["loss"], again["seed"], again["epochs"]) == (first["loss"], 4, 7)
-    assert again["columns"][0]["became"] == "left out"
-    status, _, err = run("run", path, *settings, "--save", saved)
-    assert (status, "is there already (--overwrite replaces it)" in err) == (2, True)
-    assert run("run", path, *settings, "--save", saved, "--overwrite")[0] == 0
-    for wrong, said in (
-        (("run", "xor", "--save", tmp_path / "b.toml"), "is a scenario already"),
-        (("run", path, "--target", "y", "--save", tmp_path / "b.txt"), "one that ends in .toml"),
-        (("run", saved.rename(tmp_path / "c.toml"), "--save", tmp_path / "d.toml"), "is a scenario already"),
-    ):
-        status, _, err = run(*wrong)
-        assert (status, said in err) == (2, True)
-    (tmp_path / "other").mkdir()
-    status, _, err = run("run", path, "--target", "y", "--save", tmp_path / "other" / "e.toml")
-    assert (status, "reads files of its own folder" in err) == (2, True)
-
-
-def test_a_scenario_that_drops_rows_says_so(run, tmp_path):
-    (tmp_path / "rows.csv").write_text("a,y\n1,2\n,3\n2,4\n")
-    text = 'title = "t"\nsummary = "s"\n[data]\nkind = "csv"\npath = "rows.csv"\ntarget = "y"\nmissing = "drop"\n'
-    (tmp_path / "s.toml").write_text(text + '[model]\noutput = "linear"\n[train]\nepochs = 2\n')
-    assert "1 of 3 rows were left out: values are missing in column a" in run("run", tmp_path / "s.toml")[1]
-    assert json.loads(run("run", tmp_path / "s.toml", "--json")[1])["left_out"] == 1
-
-
-def test_every_seed_has_the_scores_that_its_run_has(run, tmp_path):
-    path = tmp_path / "rows.csv"
-    path.write_text("a,b,y\n" + "".join(f"{a},{b},{a * b + c / 9}\n" for a, b, c in NOISE))
-    options = ("--target", "y", "--epochs", 20, "--set", "train.test=0.2", "--json")
-    many = json.loads(run("run", path, *options, "--seeds", 3, "--seed", 5)[1])
-    assert [one["part"] for one in many["scores"]] == ["training", "validation", "test"]
-    for one in many["results"]:
-        alone = json.loads(run("run", path, *options, "--seed", one["seed"])[1])
-        kept = [{key: score[key] for key in one["scores"][0]} for score in alone["scores"]]
-        assert one["scores"] == kept
-        assert {"part", "rows", "loss", "accuracy", "r2"} <= set(one["scores"][0])
-    told = [one["scores"][2]["r2"] for one in many["results"]]
-    assert many["scores"][2]["r2"]["median"] == pytest.approx(np.median(told))
-    assert "median loss" in run("run", path, *options[:-1], "--seeds", 2)[1]
-
-
-def test_seeds_that_are_trained_together_have_scores_as_well(run):
-    many = json.loads(run("run", "xor", "--variant", "biases", "--epochs", 300, "--seeds", 2, "--json")[1])
-    for one in many["results"]:
-        assert one["scores"][0]["loss"] == pytest.approx(one["loss"], rel=1e-12)
-        assert one["scores"][0]["accuracy"] == one["accuracy"]
-
-
-def test_targets_in_one_column_a_class_have_an_accuracy(run, tmp_path):
-    text = """title = "t"
-summary = "s"
-[data]
-kind = "table"
-inputs = [[0,0],[0,1],[1,0],[1,1]]
-targets = [[0,1],[1,0],[1,0],[0,1]]
-[model]
-hidden = [4]
-activation = "tanh"
-output = "softmax"
-[loss]
-kind = "softmax-cross-entropy"
-[schedule]
-rate = 0.5
-[train]
-epochs = 500
-"""
-    (tmp_path / "s.toml").write_text(text)
-    result = json.loads(run("run", tmp_path / "s.toml", "--json")[1])
-    assert result["accuracy"] == 1.0
-    assert result["scores"][0]["classes"] == ["y1", "y2"]
-    (tmp_path / "s.toml").write_text(
-        text.replace("[0,1],[1,0],[1,0],[0,1]]\n[model]", "[0.5,0.5],[1,0],[1,0],[0,1]]\n[model]")
-    )
-    assert json.loads(run("run", tmp_path / "s.toml", "--json")[1])["accuracy"] is None
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -490,20 +328,6 @@ def test_words_below_names_beside_row_labels_are_no_reason_to_miss_the_header(be
     assert list(found) == ["row labels", "class", "age", "y"]
 
 
-def test_classes_of_unequal_size_are_told_and_can_be_weighed(run, tmp_path):
-    path = tmp_path / "rows.csv"
-    path.write_text(
-        "a,b,y\n" + "".join(f"{a},{b},{'yes' if i % 10 == 0 else 'no'}\n" for i, (a, b, _) in enumerate(NOISE))
-    )
-    told = run("run", path, "--target", "y", "--epochs", 1)[1]
-    assert "90.0% of the rows are no: always answering that is right as often" in told
-    setting = told.partition("--set '")[2].partition("'")[0]
-    assert setting == "loss.weights=[0.556,5]"
-    result = json.loads(run("run", path, "--target", "y", "--epochs", 1, "--set", setting, "--json")[1])
-    assert "softmax; loss softmax-cross-entropy" in result["chosen"][1]
-    assert result["scores"][0]["classes"] == ["no", "yes"]
-
-
 def test_what_stands_for_a_missing_value_can_be_named(became, run, tmp_path):
     content = "a,b,y\n1,-,2\n2,3,4\n3,-999,5\n"
     (tmp_path / "rows.csv").write_text(content.replace("1,-,2", "1,4,2").replace("-999", "-"))
@@ -535,24 +359,6 @@ def test_a_table_of_a_header_alone_has_no_rows(run, tmp_path):
     (tmp_path / "rows.csv").write_text("a,b\n")
     status, _, err = run("check", tmp_path / "rows.csv")
     assert (status, err) == (2, f"nnsim: {tmp_path / 'rows.csv'}: has no rows\n")
-
-
-@pytest.mark.parametrize("key", ["group", "time"])
-def test_rows_that_belong_together_are_set_apart_for_classes_too_and_no_program_shuffles_them(run, tmp_path, key):
-    path = tmp_path / "rows.csv"
-    rows = (
-        f"p{i % 9},2024-{1 + i % 12:02d}-{1 + i % 28:02d},{a},{'ab'[b > 0]}" for i, (a, b, _) in enumerate(NOISE)
-    )
-    path.write_text("who,day,a,y\n" + "\n".join(rows) + "\n")
-    column = {"group": "who", "time": "day"}[key]
-    options = (path, "--target", "y", "--epochs", 1, "--set", f"data.{key}={column}")
-    status, out, _ = run("run", *options, "--json")
-    assert status == 0
-    became = {one["name"]: one for one in json.loads(out)["columns"]}
-    assert became["who"]["became"] == ("group, left out" if key == "group" else "word, one-hot of 9")
-    assert became["day"]["became"] == "date, as days and season"
-    status, _, err = run("export", *options, "--to", "numpy", "-o", tmp_path / "run.py")
-    assert (status, "data.group and data.time have no place in it" in err) == (2, True)
 
 
 def test_check_names_the_option_by_which_missing_values_are_filled(run):

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from faulty_runs import FAULT_CASES, GOOD, HEALTHY, TASKS, healthy_run, trained
+from faulty_runs import FAULT_CASES
+from healthy_runs import GOOD, HEALTHY, TASKS, healthy_run, trained
 from shared import WHOLE
 
 from nnsim.cli.commands import invoke as main
@@ -37,7 +38,7 @@ def test_every_fault_is_put_into_some_run():
 def test_a_fault_is_among_the_first_two_findings(name):
     fault, task = CHOSEN[name]
     for seed in SEEDS if WHOLE else (SEEDS[sorted(FAULTS).index(name) % 2],):
-        found = found_in(trained(TASKS[task], seed, fault.settings(TASKS[task].settings), fault))
+        found = found_in(trained(TASKS[task], seed, fault.settings(TASKS[task].settings), fault.rows))
         assert name in found[:2], (seed, found)
         assert set(found) <= {name, *fault.also}, (seed, found)
 

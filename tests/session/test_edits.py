@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_session import TEXT, Growing, fly, settle
 
 from nnsim.data.points import rows_of, table
 from nnsim.errors import ScenarioError
@@ -15,36 +16,6 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.replica import Replica
 from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference, tree
-
-TEXT = """
-title = "t"
-summary = "s"
-[data]
-kind = "parity"
-bits = 3
-[model]
-hidden = [3]
-[optimizer]
-kind = "adam"
-[train]
-epochs = 60
-batch_size = 3
-"""
-
-
-def settle(session):
-    while (track := session.training.lagging()) is not None:
-        session.training.train(track, 7)
-
-
-def fly(session, step):
-    session.motion.head_for(Cursor(step))
-    settle(session)
-
-
-@pytest.fixture
-def session():
-    return Session.of_scenario(parse_scenario(TEXT, name="small", source="small.toml"))
 
 
 def picture(session):
@@ -194,20 +165,6 @@ def test_edits_that_hold_too_much_are_forgotten_from_the_oldest_on(session, monk
     assert session.focused.timeline.plan.seed == 3
 
 
-class Growing:
-    """Runs that somebody else trains and adds to."""
-
-    ended, parting = False, ""
-
-    def __init__(self, *timelines):
-        self.timelines = timelines
-        self.left = self.now_left = None
-
-    def refresh(self):
-        self.left = self.now_left
-        return True
-
-
 def test_a_run_that_comes_by_itself_has_no_style_of_one_that_is_made_again(session):
     fly(session, 20)
     watched = Growing(session.focused.timeline)
@@ -345,104 +302,6 @@ def test_a_network_is_asked_again_when_a_weight_was_changed_where_it_stands(sess
     assert after.loss == Replica(session.focused.timeline).at(10).evaluate().loss
     session.editor.change("parameters.layer1.weight[1,1]", -5.0)
     assert session.focused.evaluation(10).loss not in (before.loss, after.loss)
-
-
-def test_who_follows_goes_along_when_the_writer_begins_again_and_forks(session):
-    """The class sees what the teacher does: the newest step is that of the run that is still trained."""
-    fly(session, 30)
-    watched = Growing(session.focused.timeline)
-    watching = Session.of_growing(watched)
-
-    def look():
-        watched.timelines += tuple(
-            one.timeline for one in session.tracks if not any(one.timeline is each for each in watched.timelines)
-        )
-        watching.follow.refresh()
-        return watching.focused.timeline, watching.cursor.step
-
-    assert look() == (session.focused.timeline, 30)
-    session.editor.restart()
-    fly(session, 9)
-    assert look() == (session.focused.timeline, 9)
-    fly(session, 6)
-    session.editor.fork("schedule.rate", 0.25)
-    fly(session, 12)
-    assert look() == (session.focused.timeline, 12)
-    session.motion.focus_on(0)
-    session.editor.new_seed()
-    fly(session, 3)
-    assert look() == (session.focused.timeline, 3)
-    late = Session.of_growing(Growing(*watched.timelines))  # who comes late sees the same
-    assert (late.focused.timeline, late.cursor.step) == (session.focused.timeline, 3)
-    watching.motion.head_for(Cursor(1))
-    session.editor.restart()
-    fly(session, 5)
-    assert look()[1] == 1
-    watching.follow.go_newest()
-    assert look() == (session.focused.timeline, 5)
-    assert watching.follow.active
-    watching.motion.head_for(Cursor(2))
-    watching.editor.change("schedule.rate", 0.5)  # a fork of one's own is nobody else's
-    own = watching.focused
-    session.editor.restart()
-    fly(session, 4)
-    watching.follow.go_newest()
-    assert (look()[0], watching.cursor.step) == (own.timeline, 2)
-
-
-def test_who_follows_goes_back_when_the_writer_undoes(session):
-    fly(session, 30)
-    watched = Growing(session.focused.timeline)
-    watching = Session.of_growing(watched)
-
-    def look():
-        here = [one.timeline for one in session.tracks]
-        watched.timelines += tuple(one for one in here if not any(one is each for each in watched.timelines))
-        watched.now_left = tuple(one for one in watched.timelines if not any(one is each for each in here))
-        watching.follow.refresh()
-        return watching.focused.timeline is session.focused.timeline, watching.cursor.step
-
-    fly(session, 20)
-    session.editor.fork("schedule.rate", 0.25)
-    fly(session, 25)
-    assert look() == (True, 30), "as far as any of the runs has got"
-    fly(session, 35)
-    session.editor.change("regularization.l2", 0.01)  # live, on the fork
-    assert look() == (True, 35)
-    session.history.undo()
-    assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
-    session.history.undo()
-    assert (session.focused.timeline.fork_step, look()) == (None, (True, 35))
-    session.history.redo()
-    assert (session.focused.timeline.fork_step, look()) == (20, (True, 35))
-    fly(session, 33)
-    session.editor.fork("schedule.rate", 0.5)  # a fork of the fork
-    fly(session, 38)
-    assert look() == (True, 38)
-    session.history.undo()
-    session.history.undo()
-    assert look() == (True, 38), "both are given up"
-    session.editor.restart()
-    fly(session, 5)
-    assert look() == (True, 5)
-    session.history.undo()
-    assert look() == (True, 38), "the run that had begun again stands there again"
-    assert watching.follow.active
-
-
-def test_who_looks_at_an_earlier_step_stays_when_the_writer_undoes(session):
-    fly(session, 30)
-    first = session.focused.timeline
-    session.editor.fork("schedule.rate", 0.25)
-    watched = Growing(first, session.focused.timeline)
-    watching = Session.of_growing(watched)
-    watching.motion.focus_on(1)
-    watching.motion.head_for(Cursor(10))
-    watched.now_left = watched.timelines[1:]
-    watching.follow.refresh()
-    assert (watching.view.focus, watching.cursor.step) == (1, 10)
-    watching.follow.go_newest()
-    assert (watching.focused.timeline, watching.cursor.step) == (first, 30)
 
 
 def test_a_restart_says_what_it_leaves_with_the_old_run_and_undo_brings_it_back(scenario):

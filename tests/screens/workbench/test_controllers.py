@@ -1,56 +1,19 @@
 """The controllers of a workbench, each without an app: what they do to a session, and what they ask and say."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
-import pytest
 from fake_context import FakeContext, FakePane
-from over_time import MODEL, session_of
-from textual.strip import Strip
 
-from nnsim.recording import open_recording
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor, Mark
-from screens.dialogs.basic import ChoiceDialog, TextDialog
+from screens.dialogs.basic import TextDialog
 from screens.dialogs.fork_tree import ForksDialog
 from screens.dialogs.picker import PickDialog
 from screens.pane_catalog import Staged
-from screens.panes.lesson import LessonPane
 from screens.workbench import edit_keys
-from screens.workbench.capture_keys import CaptureKeys
 from screens.workbench.controller_context import LARGEST_COUNT, TypedCount
-from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
-from screens.workbench.lesson_keys import LessonKeys
 from screens.workbench.navigation import Navigation
 from screens.workbench.pane_keys import PaneKeys
-from screens.workbench.rendering import Rendering
-from screens.workbench.save_keys import SaveKeys
 from screens.workbench.slots import Slots
-
-LESSON = """
-[[lesson]]
-text = "One."
-ask = "Which?"
-choices = ["layer 1", "layer 2"]
-answer = "smallest grad"
-at = "epoch 2"
-hints = ["Look."]
-[[lesson]]
-text = "Two."
-"""
-
-
-@pytest.fixture
-def context(small_scenario):
-    """The context of a run of 20 steps, with a cursor in front of its first."""
-
-    def make(*panes, extra="", steps=20, **given):
-        session = session_of(small_scenario(f"{MODEL}{extra}"), steps)
-        return FakeContext(session, *panes, **given)
-
-    return make
-
 
 # ---------------------------------------------------------------------- counts
 
@@ -234,105 +197,7 @@ def test_a_run_begins_again_with_its_seed_or_the_next_and_a_replay_does_not(cont
 # ---------------------------------------------------------------------- the lesson
 
 
-def lesson_context(context, *others):
-    made = context(extra=LESSON)
-    pane = LessonPane()
-    pane.lines.scroll = lambda by: None  # nothing is drawn
-    pane.update_from(made.session.view)
-    made.panes = [*others, pane]
-    made.in_focus = made.panes[0]
-    return made, pane
-
-
-async def draws_nothing():
-    """What puts a page on stage, where it is there already."""
-    return False
-
-
-async def test_the_lesson_is_answered_hinted_and_turned_whichever_pane_has_the_focus(context):
-    made, pane = lesson_context(context, FakePane())
-    keys = LessonKeys(made, draws_nothing)
-    assert not keys.asks_for_c
-    keys.answer(1)
-    assert pane.learner.predicted == {0: 1}
-    keys.answer(2)
-    assert made.said.pop() == "You have answered this already; the first answer counts."
-    keys.hint()
-    assert pane.learner.hints
-    await keys.turn_page(1)
-    assert pane.learner.page == 1
-    await keys.turn_page(1)
-    assert made.said.pop() == "The end of the lesson: 1 of 1 question answered, 0 right. q goes back."
-    await keys.turn_page(-1)
-    await keys.turn_page(-1)
-    assert made.said.pop() == "This is the first page."
-
-
-async def test_x_goes_to_the_lesson_and_back_and_a_folded_one_is_only_shown(context):
-    other = FakePane()
-    made, pane = lesson_context(context, other)
-    keys = LessonKeys(made, draws_nothing)
-    keys.focus()
-    assert made.in_focus is pane
-    keys.focus()
-    assert made.in_focus is other
-    pane.display = False
-    await keys.turn_page(1)
-    assert (made.in_focus, pane.learner.page) == (pane, 0)
-
-
-def test_where_no_slot_shows_the_lesson_its_keys_say_how_it_comes_back(context):
-    made = context(extra=LESSON)
-    LessonKeys(made, draws_nothing).hint()
-    assert made.said.pop().startswith("The lesson is in no slot now")
-    LessonKeys(made, draws_nothing).words()
-    assert made.said.pop().startswith("The lesson is in no slot now")
-    bare = context()
-    LessonKeys(bare, draws_nothing).focus()
-    assert bare.said == ["This scenario has no lesson."]
-    assert LessonKeys(bare, draws_nothing).footer() == []
-
-
-def test_the_words_of_a_page_are_those_that_it_marks_and_then_those_that_it_uses(context):
-    made, pane = lesson_context(context, FakePane())
-    LessonKeys(made, draws_nothing).words()
-    assert [one.name for one in made.asked.pop()[0]._used] == ["layer"]
-    pane.learner.open(1)
-    LessonKeys(made, draws_nothing).words()
-    assert made.said.pop() == "No word of this page is in the glossary."
-
-
 # ---------------------------------------------------------------------- the crosshair
-
-
-def test_the_crosshair_moves_beside_the_cursor_and_takes_it_along(context):
-    made = context()
-    keys = CrosshairKeys(made)
-    assert keys.footer() == []
-    keys.toggle()
-    made.typed_count = "5"
-    keys.move(-1)
-    keys.move_steps(-2)
-    assert (keys.crosshair.step, keys.view.cursor, made.session.cursor) == (13, Cursor(13), Cursor(20))
-    assert [key.text for key in keys.footer()] == [
-        "crosshair at epoch 13", "← → column", "enter goes there", "esc leaves", "10 → ten steps", "shift+→ step",
-    ]  # fmt: skip
-    keys.go_there()
-    assert (keys.crosshair, made.session.cursor) == (None, Cursor(13))
-
-
-def test_a_crosshair_that_can_go_no_further_says_so_and_is_taken_away(context):
-    made = context(steps=9)
-    keys = CrosshairKeys(made)
-    keys.toggle()
-    end = 1_000_000_000
-    ways = [(keys.move, 1, True), (keys.move_steps, end, True), (keys.move_steps, -end, False)]
-    for move, by, stays in [*ways, (keys.move, -1, True), (keys.move, 1, False)]:
-        move(by)
-        assert made.said == ["Nothing is recorded further that way: the crosshair stays where it is."] * stays
-        made.said.clear()
-    keys.remove()
-    assert (keys.crosshair, keys.view.cursor) == (None, Cursor(9))
 
 
 # ---------------------------------------------------------------------- panes and slots
@@ -392,114 +257,4 @@ def test_a_slot_is_asked_for_with_every_pane_and_why_it_cannot_be_shown(context)
 # ---------------------------------------------------------------------- copying and saving
 
 
-def test_a_pane_is_copied_as_text_into_a_file_and_the_clipboard(context, tmp_path):
-    made = context(folder=tmp_path)
-    made.cells = [Strip.blank(3), Strip.blank(4)]
-    CaptureKeys(made).copy()
-    dialog, answer = made.asked.pop()
-    assert isinstance(dialog, PickDialog)
-    answer("pane txt")
-    (path,) = (tmp_path / "pictures").iterdir()
-    assert path.name == "small-step20-loss.txt"
-    assert made.clipboard == [path.read_text()]
-    assert made.said[-1].endswith("to the clipboard")
-    made.cells = []
-    answer("pane svg")
-    assert made.said[-1].startswith("This pane is not on the screen")
-
-
-def test_the_command_of_a_run_is_copied_or_the_reason_why_none_gives_it(context):
-    made = context()
-    CaptureKeys(made).copy_command()
-    reason = "no file here holds its scenario 'small'"
-    assert made.said.pop() == f"No command gives this run: {reason}. w saves it, nnsim replay shows it."
-    made.session = Session.of_timelines([made.session.focused.timeline])
-    made.recorded_in = Path("one two.nnsim")
-    CaptureKeys(made).copy_command()
-    assert made.clipboard == ["nnsim replay 'one two.nnsim'"]
-
-
-def test_a_session_is_saved_and_left_then(context, tmp_path):
-    made = context(folder=tmp_path)
-    keys = SaveKeys(made)
-    made.session.focused.timeline.mark(5, "here")
-    keys.leave()
-    dialog, answer = made.asked.pop()
-    assert isinstance(dialog, ChoiceDialog)
-    answer("k")
-    _, save = made.asked.pop()
-    save(str(tmp_path / "recordings" / "one.nnsim"))
-    assert made.done[-1] == "leave"
-    with open_recording(tmp_path / "recordings" / "one.nnsim") as recording:
-        assert recording.timelines[0].marked(5) == "here"
-
-
-@pytest.mark.parametrize("saved", [True, False])
-def test_leaving_asks_nothing_after_saving_nor_while_all_is_recorded(context, saved):
-    made = context()
-    keys = SaveKeys(made)
-    made.session.editor.change("schedule.rate", 0.5)
-    keys.leave()
-    assert made.asked.pop()
-    if saved:
-        made.session.saving.note_saved()
-    else:
-        made.session.saving.written = SimpleNamespace(failed=False)
-    keys.leave()
-    assert (made.asked, made.done[-1]) == ([], "leave")
-
-
-def test_nothing_is_saved_through_a_closed_door(context):
-    made = context()
-    SaveKeys(made).save()
-    assert made.said == ["this session is read-only: nothing is written"]
-    assert made.asked == []
-
-
 # ---------------------------------------------------------------------- rendering
-
-
-def canvas(context, *panes):
-    made = context(*panes)
-    made.is_current, made.room, made.appearance = True, True, ()
-    made.view = made.session.view
-    made.may_draw = lambda for_key=False: made.room
-    for pane in made.panes:
-        pane.follows = False
-    return made, Rendering(made)
-
-
-def test_what_has_changed_is_drawn_once_and_what_is_folded_away_is_not(context):
-    folded = FakePane("data")
-    folded.display = False
-    made, rendering = canvas(context, FakePane(), folded)
-    rendering.draw()
-    rendering.draw()
-    assert made.done == ["restage", "present", "draw_lines", "paint"]
-    assert rendering.cursor == Cursor(20)
-    made.appearance = ("5",)
-    rendering.draw()
-    rendering.invalidate()
-    rendering.draw()
-    assert made.done.count("present") == 3
-
-
-def test_a_keys_frame_waits_for_room_and_others_for_their_time(context):
-    made, rendering = canvas(context, FakePane())
-    made.room = False
-    rendering.draw(for_key=True)
-    assert made.done == []
-    made.room = True
-    rendering.draw_waiting()
-    assert "paint" in made.done
-    made.done.clear()
-    rendering.invalidate()
-    rendering.draw_waiting()
-    assert made.done == []
-
-
-def test_a_screen_below_another_is_not_drawn(context):
-    made, rendering = canvas(context, FakePane())
-    made.is_current = False
-    rendering.draw(for_key=True)
-    assert made.done == []
