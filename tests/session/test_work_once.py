@@ -30,9 +30,9 @@ def trainers(monkeypatch):
     """The trainers that are made."""
     made, begin = [], Trainer.__init__
 
-    def counted(self, plan):
+    def counted(self, plan, **options):
         made.append(self)
-        begin(self, plan)
+        begin(self, plan, **options)
 
     monkeypatch.setattr(Trainer, "__init__", counted)
     return made
