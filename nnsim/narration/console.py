@@ -13,6 +13,7 @@ from nnsim.export.programs.variables import told_in
 from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import glossary_of
 from nnsim.lessons.learner import Learner
+from nnsim.lessons.page_stage import begin_page
 from nnsim.lessons.progress_notes import ProgressNotes
 from nnsim.lessons.session_events import session_events
 from nnsim.narration import describe, describe_course, describe_lesson
@@ -30,9 +31,8 @@ from nnsim.timeline.cursor import Unit
 from nnsim.timeline.replica import Way
 
 LARGEST = 1_000_000_000
-CHUNK = 4096  # steps between two checks whether to stop: alike on every machine, as is the output
+CHUNK, AGAIN = 4096, 256  # steps between two checks whether to stop, of those trained again fewer: alike everywhere
 MOST_TOLD = 80  # characters about the variables of a line of code
-AGAIN = 256  # the same of steps that are trained again
 
 HELP = {one.name: one.help for one in commands() if one.help}
 ALIASES = {word: one.name for one in commands() for word in one.words}  # the keys of the workbench, and other words
@@ -59,6 +59,7 @@ class Conversation:
         self.over = False
         self.learner = Learner(session.scenario.lesson)
         self._opened = False  # whether a page of the lesson has been read
+        self._begun: set[int] = set()  # pages whose run and cursor were set already
         self._stopping = stopping
         self._complaint = ""  # that was said last about the file of progress
         self.learner.start(session.lesson_start)
@@ -81,9 +82,22 @@ class Conversation:
             yield f"Sorry: {message[:1].lower()}{message[1:]}."
         if self._opened:
             yield from describe_lesson.news(self.learner, self.session.view)
+            yield from self._begin_page()
             if (noted := self.learner.take_progress()) is not None:
                 self.session.saving.note_progress(*noted)
             yield from self._note_progress()
+
+    def _begin_page(self) -> Iterator[str]:
+        """Goes where the open page begins, the first time that it is open."""
+        page, session = self.learner.page, self.session
+        if page in self._begun or page >= len(self.learner.lesson.parts):
+            return
+        self._begun.add(page)
+        before = session.cursor, session.view.focus
+        begin_page(session, self.learner.part.stage, opening=not page)
+        yield from self._settle()
+        if before != (session.cursor, session.view.focus):
+            yield from describe.whereabouts(session.view)
 
     def finish(self) -> Iterator[str]:
         """Notes what is left of the progress.  Yields: what is wrong with it."""
@@ -201,9 +215,8 @@ class Conversation:
         yield from describe.runs(self.session.view, rest)
 
     def _do_predictions(self, rest: str) -> Iterator[str]:
-        yield from describe.predictions(
-            self.session.view, _count(rest, most=10_000) if rest else describe.MOST_ROWS
-        )
+        most = _count(rest, most=10_000) if rest else describe.MOST_ROWS
+        yield from describe.predictions(self.session.view, most)
 
     def _do_arithmetic(self, rest: str) -> Iterator[str]:
         layer, source, unit = ([_count(one) for one in rest.split()[:3]] + [1, 1, 1])[:3]
@@ -228,20 +241,18 @@ class Conversation:
         if rest:
             learner.open(_count(rest, most=len(parts)) - 1)
         elif self._opened:
+            if learner.asking is not None:
+                yield f"The question is skipped: lesson {learner.page + 1} goes back to it."
             learner.open((learner.page + 1) % len(parts))
         self._opened = True
         yield from describe_lesson.page(learner, self.session.view)
 
     def _do_events(self, rest: str) -> Iterator[str]:
         view = self.session.view
-        found = session_events(view, self.session.saving.answers)
-        if not found:
+        if not (found := session_events(view, self.session.saving.answers)):
             raise NnsimError("nothing has happened in these runs")
         if not rest:
-            for number, one in enumerate(found, start=1):
-                track = view.tracks[one.track]
-                run = f", run {view.label(track, view.tracks)}" if len(view.tracks) > 1 else ""
-                yield f"{number}: step {one.step:,}{run}: {one.text}."
+            yield from describe_lesson.events(view, found)
             return
         one = found[_count(rest, most=len(found)) - 1]
         self.session.motion.focus_on(one.track)
@@ -251,10 +262,8 @@ class Conversation:
 
     def _do_answer(self, rest: str) -> Iterator[str]:
         question = self.learner.part.question
-        if question is not None and question.typed:
-            prediction: Prediction = rest.strip()
-        else:
-            prediction = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
+        letter = LETTERS.find(rest.lower()) if len(rest) == 1 else -1
+        prediction: Prediction = rest.strip() if question is not None and question.typed else letter
         self.learner.predict(prediction)
         self._opened = True
         assert question is not None, "it was answered"

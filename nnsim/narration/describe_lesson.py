@@ -1,12 +1,13 @@
 """The lesson in sentences: for a screen reader, a line or a script."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nnsim.lessons.challenges import standing
 from nnsim.lessons.course import next_scenario
 from nnsim.lessons.learner import Learner
 from nnsim.lessons.lesson_summary import outcome
+from nnsim.lessons.session_events import SessionEvent
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.lesson_stage import LessonStage
 from nnsim.scenario.places import Position
@@ -16,6 +17,18 @@ from nnsim.text import count
 # Keys of the screen that nobody types as a line, and the command that is typed in their place; keys that have none.
 TYPED = {"space": "play", "→": "forward", "←": "back"}
 ONLY_ON_A_SCREEN = "+-"
+# The commands that say what panes of a stage draw.
+SAID_BY = {
+    **{name: name for name in ("arithmetic", "code", "gradients", "importance", "loss", "metrics", "predictions")},
+    **{name: name for name in ("runs", "weights")},
+    **{
+        "arrays": "phase",
+        "data": "predictions",
+        "decision": "predictions",
+        "network": "weights",
+        "schedule": "rate",
+    },
+}
 
 
 def page(learner: Learner, view: View) -> Iterator[str]:
@@ -39,8 +52,10 @@ def page(learner: Learner, view: View) -> Iterator[str]:
         yield f"There {'is 1 hint' if learner.hints_left == 1 else f'are {learner.hints_left} hints'}: type hint."
     yield from stage(part.stage)
     left = learner.page + 1 < len(learner.lesson.parts)
-    progress = learner.progress
-    yield f"{progress[:1].upper()}{progress[1:]}{'; lesson goes on' if left else ', the last'}."
+    progress = learner.progress.replace(" · ", ", ")
+    reached = " reached" if learner.lesson.challenges else ""
+    again = ", the last; lesson begins again" if len(learner.lesson.parts) > 1 else ", the last"
+    yield f"{progress[:1].upper()}{progress[1:]}{reached}{'; lesson goes on' if left else again}."
     if not left and len(learner.lesson.parts) > 1:
         yield f"The end of the lesson: {outcome(learner)}."
         if (following := next_scenario(view.scenario.name, view.scenario.language)) is not None:
@@ -50,7 +65,9 @@ def page(learner: Learner, view: View) -> Iterator[str]:
 def stage(shown: LessonStage) -> Iterator[str]:
     """What a screen shows of a page, and what is typed to hear it."""
     if shown.show:
-        yield f"This page looks at: {', '.join(shown.show)}."
+        typed = dict.fromkeys(SAID_BY[one] for one in shown.show if one in SAID_BY)
+        hear = f" Type {' or '.join(typed)} to hear what it shows." if typed else ""
+        yield f"This page looks at: {', '.join(shown.show)}.{hear}"
     places = [f"the run {shown.run}"] if shown.run else []
     places += [shown.cursor.text] if shown.cursor is not None else []
     if places:
@@ -92,6 +109,14 @@ def challenge(learner: Learner, view: View) -> Iterator[str]:
         yield _sentence(near[:1].upper() + near[1:])
 
 
+def events(view: View, found: Iterable[SessionEvent]) -> Iterator[str]:
+    """What happened in the runs of a session, numbered."""
+    for number, one in enumerate(found, start=1):
+        track = view.tracks[one.track]
+        run = f", run {view.label(track, view.tracks)}" if len(view.tracks) > 1 else ""
+        yield f"{number}: step {one.step:,}{run}: {one.text}."
+
+
 def news(learner: Learner, view: View) -> Iterator[str]:
     for one in learner.look(view):
         if one.kind == "turned":
@@ -113,7 +138,7 @@ def _sentence(text: str) -> str:
 
 def plain(text: str) -> str:
     """Markdown without its marks: headings as sentences."""
-    text = re.sub(r"(?m)^#{1,6} +(.*?)[ \t]*$", lambda found: found[1].rstrip(".:") + ".\n", text.strip())
+    text = re.sub(r"(?m)^#{1,6} +(.*?)[ \t]*$", lambda found: _sentence(found[1].rstrip(".:")) + "\n", text.strip())
     text = re.sub(rf"`({'|'.join(TYPED)}|[{ONLY_ON_A_SCREEN}])`", _typed, text)
     text = re.sub(r"[*`]+", "", text)
     paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n|\n(?=- )", text)]

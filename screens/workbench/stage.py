@@ -1,12 +1,7 @@
 """The stage of a lesson's page: its panes, the run in focus, and where the cursor starts."""
 
-from contextlib import suppress
-
-from nnsim.errors import NnsimError
-from nnsim.lessons.answers import named
+from nnsim.lessons.page_stage import begin_page
 from nnsim.scenario.lesson_stage import LessonStage, StageMark
-from nnsim.session.view import Capability
-from nnsim.timeline import Cursor
 from screens.panes.lesson import LessonPane
 from screens.workbench.controller_context import Context
 from screens.workbench.slots import Slots, stage_on
@@ -38,14 +33,7 @@ class StageKeys:
 
     def begin(self) -> None:
         """Sets run and cursor of the first page, unless they were chosen already: a replay, a place, playing."""
-        session = self._session
-        if (
-            session.view.live
-            and session.cursor == Cursor()
-            and session.view.arrived
-            and not session.playback.playing
-        ):
-            self._place(self._stage(0))
+        self._place(self._stage(0), opening=True)
 
     async def follow(self) -> bool:
         """Puts the open page on stage, where another one was.  Returns: whether the panes were drawn for it."""
@@ -90,14 +78,6 @@ class StageKeys:
         await slots.put_on(stage)
         return True
 
-    def _place(self, stage: LessonStage) -> None:
-        """Focuses the run of a page, and moves the cursor to its place; what no run comes to stays as it is."""
-        session, view = self._session, self._session.view
-        if stage.run and all(Capability.SETTINGS in one.capabilities for one in view.tracks):
-            of_name = named(view, stage.run)
-            if of_name and view.focused not in of_name:
-                index = view.tracks.index(of_name[0])
-                self._context.change(lambda: session.motion.focus_on(index))
-        if (place := stage.cursor) is not None:
-            with suppress(NnsimError):  # as in a replay that ended before
-                self._context.change(lambda: session.motion.go_to(place))
+    def _place(self, stage: LessonStage, opening: bool = False) -> None:
+        if stage.run or stage.cursor is not None:
+            self._context.change(lambda: begin_page(self._session, stage, opening=opening))

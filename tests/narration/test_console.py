@@ -10,9 +10,10 @@ import pytest
 
 from nnsim.lessons.course import next_scenario
 from nnsim.narration.console import ALIASES, HELP, Conversation
-from nnsim.narration.describe_lesson import plain
+from nnsim.narration.describe_lesson import SAID_BY, plain
 from nnsim.recording import open_recording
 from nnsim.scenario.scenario import read_scenario
+from nnsim.scenario.schema import PANES
 from nnsim.session.session import Session
 from nnsim.timeline import Cursor
 from nnsim.timeline.run import Run
@@ -273,10 +274,33 @@ def test_the_tour_is_told_too():
     assert "Right: loss at epoch 26 is " in "\n".join([*tour.answer("answer a"), *tour.answer(">")])
     for _ in range(4):
         told = [*tour.answer("lesson")]
-    assert "Part 9 of 9, the last." in told
+    assert "Part 9 of 9, the last; lesson begins again." in told
 
 
 def test_words_of_the_page_are_explained_and_a_word_that_is_asked_for(talk):
     assert "XOR: XOR is the rule that" in talk.say("words")
     assert talk.say("words learning rate") == "learning rate: The learning rate says how far each step goes."
     assert "did you mean 'gradient'?" in talk.say("words gradeint")
+
+
+def test_a_page_begins_where_it_says_and_tells_stage_progress_and_a_skipped_question(scenario):
+    console = Conversation(Session.of_scenario(scenario("one-step-downhill")))
+
+    def say(line):
+        return "\n".join(console.answer(line))
+
+    say("lesson")
+    assert "Part 2 of 5, 0 of 1 challenge reached; lesson goes on." in say("forward")  # the page turns by that
+    told = say("lesson")
+    assert told.startswith("The question is skipped: lesson 2 goes back to it.")
+    assert "This page looks at: hill, loss. Type loss to hear what it shows." in told
+    assert told.splitlines()[-1].startswith("Epoch 5 of 50. Run too-big.")
+    say("back")
+    assert "Epoch" not in say("lesson 3")  # who comes back finds the runs as they were left
+    assert "How far is a step?\n" in say("lesson 2")
+    assert "Part 5 of 5, 0 of 1 challenge reached, the last; lesson begins again." in say("lesson 5")
+
+
+def test_what_a_page_shows_is_heard_by_a_command():
+    assert set(SAID_BY) <= set(PANES)
+    assert set(SAID_BY.values()) <= set(HELP)
