@@ -50,11 +50,11 @@ PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
     ("... until the lesson of the first is there too", [b"A straight line"], [], None),
     (
         "first paint of `nnsim open xor`",
-        [b"XOR: two hidden units", b"Loss", b"Network", b"Lesson", b"opening"],
+        [b"XOR: one line", b"Decision", b"Lesson", b"opening"],
         ["open", "xor"],
         1.5,
     ),
-    ("... until its figures are there too", [b"WRONG"], ["open", "xor"], None),
+    ("... until its figures are there too", [b"answers 0.", b"One line is not enough"], ["open", "xor"], 2.3),
 )
 MILLION = """
 import resource, sys

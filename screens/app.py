@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -20,6 +21,8 @@ from screens.preferences import Preferences
 from screens.router import ScreenRouter
 from screens.terminal import gc_pacing
 from screens.terminal.crash import report
+
+FIGURES_S = 0.5  # until the first figures stand; then the rest is imported, before a key asks for it
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -117,6 +120,9 @@ class NnsimApp(Host):
         self.input_queue.put_first(self._keeps.held)
         self._keeps = None
         self.call_later(self.deliver_input)
+        from screens.loading import import_rest
+
+        self.set_timer(FIGURES_S, Thread(target=import_rest, name="rest", daemon=True).start)
 
     def action_command_palette(self) -> None:
         from screens.workbench.palette import Palette

@@ -28,6 +28,7 @@ from screens.loading import (
     HOME_HEAD,
     home_keys,
     home_widgets,
+    import_rest,
     import_workbench,
     listed_recordings,
     no_recordings,
@@ -43,6 +44,11 @@ from screens.widgets.lead_picture import LeadPicture
 
 READING_S = 0.5
 FINDING_KEYS = "enter opens · esc shows all"
+
+
+def _import_all() -> None:
+    import_workbench()
+    import_rest()
 
 
 class Home(Screen[None]):
@@ -94,7 +100,7 @@ class Home(Screen[None]):
         set_kinds(self, self.app.served)
         self._in_list.focus()
         # Read the list and choose: meanwhile the engine is imported, so that enter does not wait for it.
-        self.set_timer(READING_S, Thread(target=import_workbench, name="workbench", daemon=True).start)
+        self.set_timer(READING_S, Thread(target=_import_all, name="workbench", daemon=True).start)
 
     def on_screen_resume(self) -> None:
         """Reads what has changed: the progress, the files of the folders, the recordings."""

@@ -248,5 +248,14 @@ def recent_recordings(folder: Path) -> list[Path]:
 
 def import_workbench() -> None:
     """Imports what a workbench needs for its first frames; meant for a thread."""
-    for name in ("screens.workbench.workbench", "screens.plots.plotext_lines", "markdown_it"):
+    for name in ("screens.workbench.workbench", "markdown_it"):
         import_module(name)
+
+
+def import_rest() -> None:
+    """Imports what its first figures do not need, before a key asks for it: what draws lines, all panes."""
+    from screens.panes import PANES
+
+    import_module("screens.plots.plotext_lines")
+    for name in PANES:
+        _ = PANES[name]

@@ -1,41 +1,59 @@
-"""The panes, by the names that a scenario gives them."""
+"""The panes, by the names that a scenario gives them; each is imported when it is asked for."""
 
-from screens.panes.arithmetic import ArithmeticPane
-from screens.panes.best_loss import BestPane
-from screens.panes.code import CodePane
-from screens.panes.data import DataPane
-from screens.panes.decision import DecisionPane
-from screens.panes.diagnosis_pane import DiagnosisPane
-from screens.panes.figures import FiguresPane
-from screens.panes.gradients import GradientsPane
-from screens.panes.hill import HillPane
-from screens.panes.importance import ImportancePane
-from screens.panes.lesson import LessonPane
-from screens.panes.loss import LossPane
-from screens.panes.metrics import MetricsPane
-from screens.panes.narrator import NarratorPane
-from screens.panes.network_drawing import NetworkPane
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from screens.panes.pane import Pane
 from screens.panes.pane_context import PaneContext
-from screens.panes.predicted_actual import PredictedPane
-from screens.panes.predictions import PredictionsPane
-from screens.panes.runs_table import RunsPane
-from screens.panes.schedule import SchedulePane
-from screens.panes.sharpness_pane import SharpnessPane
-from screens.panes.step_arrays import ArraysPane
-from screens.panes.surface import SurfacePane
-from screens.panes.variant_gap import GapPane
-from screens.panes.weights import WeightsPane
 
-PANES: dict[str, type[Pane]] = {
-    one.kind: one
-    for one in (
-        ArithmeticPane, ArraysPane, BestPane, CodePane, DataPane, DecisionPane, DiagnosisPane, FiguresPane,
-        GapPane, GradientsPane, HillPane, ImportancePane, LessonPane, LossPane, MetricsPane, NarratorPane,
-        NetworkPane, PredictedPane, PredictionsPane, RunsPane, SchedulePane, SharpnessPane, SurfacePane,
-        WeightsPane,
-    )
-}  # fmt: skip
+# Where each stands: its module in this room, and its class.
+WHERE = {
+    "arithmetic": ("arithmetic", "ArithmeticPane"),
+    "arrays": ("step_arrays", "ArraysPane"),
+    "best": ("best_loss", "BestPane"),
+    "code": ("code", "CodePane"),
+    "data": ("data", "DataPane"),
+    "decision": ("decision", "DecisionPane"),
+    "diagnosis": ("diagnosis_pane", "DiagnosisPane"),
+    "figures": ("figures", "FiguresPane"),
+    "gap": ("variant_gap", "GapPane"),
+    "gradients": ("gradients", "GradientsPane"),
+    "hill": ("hill", "HillPane"),
+    "importance": ("importance", "ImportancePane"),
+    "lesson": ("lesson", "LessonPane"),
+    "loss": ("loss", "LossPane"),
+    "metrics": ("metrics", "MetricsPane"),
+    "narrator": ("narrator", "NarratorPane"),
+    "network": ("network_drawing", "NetworkPane"),
+    "predicted": ("predicted_actual", "PredictedPane"),
+    "predictions": ("predictions", "PredictionsPane"),
+    "runs": ("runs_table", "RunsPane"),
+    "schedule": ("schedule", "SchedulePane"),
+    "sharpness": ("sharpness_pane", "SharpnessPane"),
+    "surface": ("surface", "SurfacePane"),
+    "weights": ("weights", "WeightsPane"),
+}
+
+
+class PaneTable(Mapping[str, type[Pane]]):
+    """The classes of all panes by their names, in one order."""
+
+    def __getitem__(self, name: str) -> type[Pane]:
+        module, kind = WHERE[name]
+        found: type[Pane] = getattr(import_module(f"screens.panes.{module}"), kind)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in WHERE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(WHERE)
+
+    def __len__(self) -> int:
+        return len(WHERE)
+
+
+PANES = PaneTable()
 
 
 def new_pane(name: str, context: PaneContext) -> Pane:

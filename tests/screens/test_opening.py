@@ -201,3 +201,16 @@ print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "set()"
+
+
+def test_a_pane_is_imported_when_it_is_asked_for():
+    program = """
+import sys
+from screens.panes import PANES, WHERE
+assert not {f"screens.panes.{module}" for module, _ in WHERE.values()} & sys.modules.keys()
+assert "loss" in PANES and "weather" not in PANES and len(PANES) == len(WHERE)
+assert not {f"screens.panes.{module}" for module, _ in WHERE.values()} & sys.modules.keys()
+print([name for name in PANES if PANES[name].kind != name])
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "[]"
