@@ -16,7 +16,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.language import LANGUAGE_VARIABLE, language_code, wanted_language
 from nnsim.serve.class_server import ClassServer, Offer
-from nnsim.serve.control import ControlSocket, ask
+from nnsim.serve.control import ControlSocket, ask, check_port
 from nnsim.serve.limits import Limits
 from nnsim.serve.served_folder import ServedFolder
 from nnsim.serve.session_log import SessionLog
@@ -42,6 +42,7 @@ PRELOADED = (
     ),
 )
 REHEARSED = ("xor",)  # scenarios
+DATABASE = b"SQLite format 3\0"  # how a recording begins
 CONTROL = "serve"  # the folder of sockets, under the user's state
 
 
@@ -67,6 +68,7 @@ class ServeOptions:
             raise NnsimError(f"--port {self.port}: is no port (allowed: 0 to 65535; 0 takes a free one)")
         if self.training and self.data is None:
             raise NnsimError("--allow-training: needs --data DIR, the folder that keeps the students' runs")
+        check_port(self.address or LOOPBACK, self.port)
         if self.data is not None and (
             folder.path == self.data.resolve() or folder.path.is_relative_to(self.data.resolve())
         ):
@@ -75,14 +77,33 @@ class ServeOptions:
             raise NnsimError("--loop: goes with --kiosk FILE.nnsim")
         kiosk = None
         if self.kiosk is not None:
-            if not self.kiosk.is_file():
-                raise NnsimError(f"--kiosk {self.kiosk}: is no file")
-            kiosk = self.kiosk.resolve()
-        data = None if self.data is None else self.data.resolve()
+            kiosk = _recording(self.kiosk)
+        data = None if self.data is None else self._data(self.data)
         language = os.environ.get(LANGUAGE_VARIABLE, "")
         if language:
             language = language_code(language, LANGUAGE_VARIABLE)
         return Offer(folder, self.limits, data, kiosk, self.loop, language)
+
+    def _data(self, data: Path) -> Path:
+        """The folder of the students' folders, made where it is missing.  Raises: NnsimError."""
+        if data.exists() and not data.is_dir():
+            raise NnsimError(f"--data {data}: is no folder (allowed: one for the students' runs)")
+        self.files.make_folder(data, "no server is started")
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise NnsimError(f"--data {data}: cannot be written to (allowed: a folder of this account)")
+        return data.resolve()
+
+
+def _recording(path: Path) -> Path:
+    """Raises: NnsimError where a file is no recording, as far as its first bytes tell: a session reads the rest."""
+    try:
+        with path.open("rb") as file:
+            begins_as_one = file.read(len(DATABASE)) == DATABASE
+    except OSError as error:
+        raise NnsimError(f"--kiosk {path}: cannot be read: {error.strerror}") from None
+    if not begins_as_one:
+        raise NnsimError(f"--kiosk {path}: is no recording (allowed: FILE.nnsim)")
+    return path.resolve()
 
 
 @dataclass(frozen=True)
@@ -157,6 +178,7 @@ def serve_web(options: ServeOptions, token: bool, certificate: Path | None, key:
 
     secret = secrets.token_urlsafe(16) if token else None
     web = WebOptions(secret, certificate, key)
+    web.tls()  # which complains of files that cannot be used
 
     async def open_door(hub: ClassServer) -> Door:
         address = options.address or LOOPBACK

@@ -1,5 +1,6 @@
 """The commands of `nnsim serve` and their options. What they do stands in `nnsim/cli/serve.py`."""
 
+import math
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -50,6 +51,9 @@ def _shared(command: Command) -> Command:
     def asking(
         connections: int, per_address: int, idle_minutes: float, hours: float, quota: float, **rest: Any
     ) -> int:
+        for option, number in (("--idle-minutes", idle_minutes), ("--hours", hours), ("--quota", quota)):
+            if not math.isfinite(number):
+                raise NnsimError(f"{option} {number}: is no number that ends")
         if find_spec("termios") is None or not hasattr(os, "fork"):
             raise NnsimError("nnsim serve needs a system that can fork processes (Linux, macOS or a BSD)")
         from nnsim.cli.serve import ServeOptions
@@ -67,9 +71,16 @@ def _shared(command: Command) -> Command:
     return found
 
 
-@click.group("serve", epilog="Example: nnsim serve ssh class/ --port 2222 --authorized-keys keys")
-def serve() -> int:
+@click.group(
+    "serve",
+    epilog="Example: nnsim serve ssh class/ --port 2222 --authorized-keys keys",
+    invoke_without_command=True,
+)
+@click.pass_context
+def serve(context: click.Context) -> int:
     """Let a class in: a folder of scenarios and recordings, over SSH or in the browser."""
+    if context.invoked_subcommand is None:
+        raise NnsimError("serve: how? (allowed: nnsim serve ssh, web, status or password; --help tells more)")
     return 0
 
 

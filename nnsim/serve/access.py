@@ -110,11 +110,19 @@ def read_keys(path: Path | None) -> "asyncssh.SSHAuthorizedKeys | None":
         return None
     import asyncssh
 
-    try:
-        return asyncssh.read_authorized_keys(os.fspath(path))
-    except (OSError, ValueError, asyncssh.KeyImportError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise NnsimError(f"{path}: no keys can be read from it: {reason}") from None
+    text, _ = _read(path)
+    lines = [one.strip() for one in text.splitlines()]
+    for number, line in enumerate(lines, start=1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            asyncssh.import_authorized_keys(line)
+        except (ValueError, asyncssh.KeyImportError):
+            form = "ssh-ed25519 AAAA... NAME, as in a .pub file"
+            raise NnsimError(f"{path}: line {number}: is no public key (allowed: {form})") from None
+    if not any(line and not line.startswith("#") for line in lines):
+        raise NnsimError(f"{path}: holds no key (allowed: a line for each, as in a .pub file)")
+    return asyncssh.import_authorized_keys("\n".join(lines))
 
 
 def host_key(path: Path, files: OutputFiles) -> "asyncssh.SSHKey":

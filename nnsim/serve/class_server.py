@@ -193,15 +193,21 @@ def owns(data: Path | None, student: str, fingerprint: str) -> bool:
     """Whether a key may use a name: the first key that logs in under a name owns it from then on.
 
     Without a folder of data nothing belongs to a name, and every key may use it.
+
+    Raises: NnsimError where that cannot be written down.
     """
     if data is None:
         return True
     path, files = data / student / OWNER, OutputFiles(root=data / student)
     try:
         if not path.exists():
-            files.make_folder(path.parent)
-            with files.open_new(path, "nobody owns the name", replace=False) as file:
+            files.make_folder(path.parent, "no session is started")
+            with files.open_new(path, "no session is started", replace=False) as file:
                 file.write(fingerprint.encode())
         return path.read_text(encoding="utf-8") == fingerprint
-    except (OutputError, OSError):
+    except OutputError as error:
+        raise NnsimError(
+            str(error).replace(f"{data}{os.sep}", "")
+        ) from None  # where it lies is no student's matter
+    except (OSError, ValueError):
         return False

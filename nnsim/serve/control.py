@@ -1,4 +1,4 @@
-"""How `nnsim serve status` asks a running server: over a socket that its owner alone can open."""
+"""The server's own sockets: whether its port is free, and the one that `nnsim serve status` asks."""
 
 import asyncio
 import json
@@ -10,14 +10,35 @@ from typing import Any
 
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
+from nnsim.text import clean_line
 
 ANSWER_BYTES = 10_000_000
 WAIT_S = 5.0
 SUFFIX = ".sock"
 
 
+def check_port(address: str, port: int) -> None:
+    """Whether a server may listen there, before anything is begun for it.  Raises: NnsimError."""
+    try:
+        for family, kind, protocol, _, place in socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind, protocol) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server's own
+                trial.bind(place)
+                trial.listen()
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no address"
+        raise NnsimError(
+            f"--address {clean_line(address)} --port {port}: cannot be listened on: {reason or error}"
+        ) from None
+
+
 class ControlSocket:
-    """A server's socket, named by its port.  Args: files: makes its folder. status: what it answers with."""
+    """A server's socket, named by its port, which its owner alone can open.
+
+    Args: files: makes its folder. status: what it answers with.
+    """
 
     def __init__(
         self, folder: Path, port: int, files: OutputFiles, status: Callable[[], list[dict[str, Any]]]

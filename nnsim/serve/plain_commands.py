@@ -45,6 +45,7 @@ class PlainCommands:
             words = words[1:]
         match words:
             case ["list"]:
+                self._folder.check()
                 names = [path.name for path in (*self._folder.scenarios(), *self._folder.recordings())]
                 line.send("".join(f"{name}\n" for name in names).encode())
                 return 0

@@ -54,6 +54,11 @@ class ServedFolder:
             return []
         return [path for name in names[:MOST] if self.holds(path := self.path / name)]
 
+    def check(self) -> None:
+        """Raises: NnsimError where the folder is no longer there."""
+        if not self.path.is_dir():
+            raise NnsimError("the served folder cannot be opened: it is gone")
+
     def check_training(self) -> None:
         """Raises: NnsimError where nothing may be trained."""
         if not self.training:

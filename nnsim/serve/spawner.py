@@ -177,7 +177,10 @@ def _become_session(request: bytes, terminal: int, play: Play) -> NoReturn:
         os.environ.clear()
         os.environ.update(asked.environment)
         os.umask(0o077)
-        os.chdir(asked.folder)
+        try:
+            os.chdir(asked.folder)
+        except OSError as error:
+            raise NnsimError(f"the served folder cannot be opened: {error.strerror}") from None
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (KEEPS_BYTES, KEEPS_BYTES))
         if asked.own is not None:

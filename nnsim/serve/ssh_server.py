@@ -31,6 +31,7 @@ class Login:
     name: str = ""
     instructor: bool = False
     done: bool = False
+    refusal: str = ""  # why there will be no session all the same
 
 
 class SshConnection(asyncssh.SSHServer):
@@ -44,6 +45,7 @@ class SshConnection(asyncssh.SSHServer):
         self._address = ""
         self._admitted = False
         self._session: SshSession | None = None
+        self._closing: asyncio.TimerHandle | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
@@ -61,6 +63,8 @@ class SshConnection(asyncssh.SSHServer):
         self._conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._closing is not None:
+            self._closing.cancel()  # it would hold all that belongs to this connection until then
         if not self._admitted:
             return
         self._hub.connections.release(self._address, self._drop)
@@ -87,7 +91,11 @@ class SshConnection(asyncssh.SSHServer):
         if students is None or students.validate(key, self._address, self._address) is None:
             return False
         self._login.instructor = False
-        return owns(self._hub.offer.data, username, key.get_fingerprint())
+        try:
+            return owns(self._hub.offer.data, username, key.get_fingerprint())
+        except NnsimError as error:  # "permission denied" would send the student to look for the right key
+            self._login.refusal = str(error)
+            return True
 
     def password_auth_supported(self) -> bool:
         return self._access.passwords is not None
@@ -124,7 +132,9 @@ class SshConnection(asyncssh.SSHServer):
             if self._session is None:
                 self._conn.close()
 
-        asyncio.get_running_loop().call_later(self._hub.offer.limits.login_s, close)
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = asyncio.get_running_loop().call_later(self._hub.offer.limits.login_s, close)
 
 
 class SshSession(asyncssh.SSHServerSession[bytes]):
@@ -164,7 +174,10 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         return False
 
     def session_started(self) -> None:
-        if self._command is not None:
+        if self._login.refusal:
+            self._hub.log.note("refused", address=self._address, reason=self._login.refusal)
+            self._refuse(self._login.refusal)
+        elif self._command is not None:
             self._task = asyncio.get_running_loop().create_task(self._run(self._command))
         elif self._term is None:
             self._refuse(NO_TERMINAL)

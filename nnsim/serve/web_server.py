@@ -64,8 +64,15 @@ class WebOptions:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(self.certificate, self.key)
-        except (OSError, ssl.SSLError) as error:
-            raise NnsimError(f"{self.certificate}: is no certificate for --key: {error}") from None
+        except ssl.SSLError:
+            allowed = "a certificate and its key, both in PEM"
+            raise NnsimError(
+                f"--cert {self.certificate} --key {self.key}: do not fit (allowed: {allowed})"
+            ) from None
+        except OSError as error:
+            raise NnsimError(
+                f"--cert {self.certificate} --key {self.key}: cannot be read: {error.strerror}"
+            ) from None
         return context
 
 
