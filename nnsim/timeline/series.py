@@ -15,7 +15,6 @@ from nnsim.nn.arrays import Array
 
 CHUNK = 4096
 BLOCK = 64
-BLOCKS_PER_COLUMN = 8  # a column's edges are moved by at most an eighth of its width
 
 
 @dataclass(frozen=True)
@@ -216,8 +215,9 @@ class Series:
     def envelope(self, start: int, stop: int, columns: int) -> Envelope:
         """Extremes of at most `columns` even stretches of the samples from `start` up to `stop`.
 
-        Every finite value lies in exactly one stretch: no minimum and no maximum is lost. The edges fall on block
-        borders, at most an eighth of a stretch from where an even division puts them.
+        Every finite value lies in exactly one stretch: no minimum and no maximum is lost. Stretches are 1, 2, 3, 4,
+        6, 8, 12, ... samples wide and end at multiples of that: while a run grows, those that are whole stay what
+        they are, and with them the picture.
         """
         start, stop = max(0, start), min(stop, self._size)
         count = stop - start
@@ -227,12 +227,10 @@ class Series:
         if count <= columns:
             samples, values = np.arange(start, stop, dtype=float), _finite(self.values(start, stop))
             return Envelope(samples, samples, values, values)
-        width = count / columns
-        size = max((s for s in (1, BLOCK, CHUNK) if s * BLOCKS_PER_COLUMN <= width), default=1)
-        even = np.linspace(start, stop, columns + 1)[1:-1]
-        inner = np.unique(np.rint(even / size).astype(np.int64)) * size
-        edges = np.concatenate(([start], inner[(inner > start) & (inner < stop)], [stop]))
-        low, high = self._extremes(edges, size)
+        width = _stretch(start, stop, columns)
+        inner = np.arange(start // width + 1, -(-stop // width)) * width
+        edges = np.concatenate(([start], inner, [stop]))
+        low, high = self._extremes(edges, max(s for s in (1, BLOCK, CHUNK) if s == 1 or width % (2 * s) == 0))
         return Envelope(edges[:-1].astype(float), edges[1:].astype(float) - 1, low, high)
 
     def samples_around(self, first: Array, last: Array, count: int) -> Array:
@@ -262,13 +260,23 @@ class Series:
         self._summarize()
         # Only the two ends may lie inside a block; what stands before and behind whole blocks is read as it is.
         first, last = -(-start // size), stop // size
-        lows, highs = self._lows[size].values[first:last], self._highs[size].values[first:last]
+        lows, highs = (
+            np.concatenate(([np.nan], one[size].values[first:last], [np.nan])) for one in (self._lows, self._highs)
+        )
         head, tail = _finite(self.values(start, first * size)), _finite(self.values(last * size, stop))
-        where = np.concatenate(([0], edges[1:-1].astype(np.int64) // size - first))
+        where = np.concatenate(([0], edges[1:-1].astype(np.int64) // size - first + 1))
         low, high = np.fmin.reduceat(lows, where), np.fmax.reduceat(highs, where)
         low[0], high[0] = np.fmin.reduce([low[0], *head]), np.fmax.reduce([high[0], *head])
         low[-1], high[-1] = np.fmin.reduce([low[-1], *tail]), np.fmax.reduce([high[-1], *tail])
         return low, high
+
+
+def _stretch(start: int, stop: int, columns: int) -> int:
+    """The narrowest of 2, 3, 4, 6, 8, 12, ... samples of which so many stretches hold all from `start` to `stop`."""
+    width = max(2, 1 << ((stop - start) // columns).bit_length() - 1)
+    while -(-stop // width) - start // width > columns:
+        width = width * 3 // 2 if width.bit_count() == 1 else width * 4 // 3
+    return width
 
 
 def block_extremes(values: Array) -> tuple[Array, Array]:

@@ -78,11 +78,13 @@ def series_curves(
         here = known / track.log.steps_per_epoch
         # What comes next is faint; of a step that is entered for the first time nothing is drawn ahead.
         end = series.count_at(view.drawn(track, figure))
-        envelope = series.envelope(0, end, columns)
+        jumps = smoothing is None and of_batches(track, series)
+        # A column has two dots beside each other.
+        envelope = series.envelope(0, end, columns if jumps or smoothing is not None else 2 * columns)
         x = series.steps_at(envelope.last) / track.log.steps_per_epoch
         low, high, style = envelope.low, envelope.high, track.style
         dim = several and track is not view.focused
-        if smoothing is None and of_batches(track, series):
+        if jumps:
             low, middle, high = _course(series, envelope, end, columns)
             if dim:  # the shade of the run in focus is the only one
                 curves.append(Curve(name, x, middle, style=style, dim=dim, passed=here + 1e-9))

@@ -44,6 +44,25 @@ def test_envelope_holds_every_minimum_and_maximum(length, columns, seed, part, b
             assert np.isnan(largest)
 
 
+def test_stretches_that_are_whole_stay_while_a_series_grows():
+    """So does the picture of them: only a stretch that is under way changes with the next sample."""
+    series = Series("loss")
+    values = np.random.default_rng(3).normal(size=3000)
+    before, kept = None, 0
+    for length in range(1, 3001):
+        series.append(values[length - 1 : length])
+        now = series.envelope(0, length, 40)
+        assert len(now.low) <= 40
+        assert length <= 40 or len(now.low) >= 20, "no more than two thirds of the columns stay empty"
+        if before is not None and now.last[0] == before.last[0]:
+            whole = len(before.low) - 1
+            assert now.low[:whole].tolist() == before.low[:whole].tolist()
+            assert now.high[:whole].tolist() == before.high[:whole].tolist()
+            kept += 1
+        before = now
+    assert kept > 2900
+
+
 def test_at_step_gives_the_newest_value_of_a_figure_that_is_measured_once_an_epoch():
     series = Series("validation_loss", stride=3)
     series.append(np.array([10.0, 20.0]))
