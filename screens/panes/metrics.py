@@ -1,5 +1,7 @@
 """Metrics of the answers at the step under the cursor, for training and validation rows apart."""
 
+from functools import lru_cache
+
 import numpy as np
 from rich.text import Text
 
@@ -89,15 +91,23 @@ def confusion_lines(confusion: Counts, classes: tuple[str, ...], room: int) -> l
     if len(classes) > MOST_CLASSES or width < least:
         return _largest(confusion, classes)
     lines = [Text(" " * label + "".join(f"{head:>{width}}" for head in heads), "dim")]
-    for true, name in enumerate(names):
-        line = Text(f"{'is ' + name:{label}}", "dim")
-        for said, count in enumerate(confusion[true]):
-            cell = f"[{count:,}]" if true == said else f" {count:,} "
-            style = "bold not dim" if true == said else "bold reverse not dim" if count else "dim"
-            line.append(" " * (width - len(cell)))
-            line.append(cell, style)
-        lines.append(line)
-    return lines
+    return lines + [
+        _row(f"{'is ' + name:{label}}", true, tuple(confusion[true].tolist()), width)
+        for true, name in enumerate(names)
+    ]
+
+
+# Few rows change from one frame to the next.
+@lru_cache(256)
+def _row(head: str, true: int, counts: tuple[int, ...], width: int) -> Text:
+    """A row of the confusion matrix.  Args: true: the index of its class. width: of a cell."""
+    line = Text(head, "dim")
+    for said, count in enumerate(counts):
+        cell = f"[{count:,}]" if true == said else f" {count:,} "
+        style = "bold not dim" if true == said else "bold reverse not dim" if count else "dim"
+        line.append(" " * (width - len(cell)))
+        line.append(cell, style)
+    return line
 
 
 def _largest(confusion: Counts, classes: tuple[str, ...]) -> list[Text]:

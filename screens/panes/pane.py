@@ -24,7 +24,7 @@ from screens.panes.pane_context import ChangeSettings, NoWorkbench, PaneContext
 from screens.plots import PlotWidget
 from screens.styles import FRAME_CSS, FRAME_IN_FOCUS_CSS
 from screens.widgets.layout import fitting
-from screens.widgets.lines import Lines
+from screens.widgets.lines import Lines, relabelled
 
 MOST_ROWS = 32  # of a frame that are kept
 LEAST_RUN = 4  # characters of a run's name, or of a title behind the pane's, that tell anything
@@ -84,6 +84,7 @@ class Pane(Vertical):
 
     def __init__(self) -> None:
         self._row_cache: dict[tuple[int, str, str], Strip] = {}  # of the frame, by width and by what they say
+        self._edges: dict[tuple[int, str], tuple[Strip, str]] = {}  # one of each edge, and what it says
         super().__init__()
         self._drawn_size: Size | None = None
         self._edge: Region | None = None  # the row of the frame that is being written on
@@ -141,13 +142,24 @@ class Pane(Vertical):
             if (row := self._row_cache.get(key)) is None:
                 if len(self._row_cache) >= MOST_ROWS:
                     self._row_cache.clear()
-                (row,) = super().render_lines(Region(0, y, width, 1))
+                row = self._edge_row(y, *key)
                 self._row_cache[key] = row
             rows.append(row)
         return rows
 
+    def _edge_row(self, y: int, width: int, which: str, said: str) -> Strip:
+        """A row of the frame. Textual makes it where none like it was made before: for a reading that changes with
+        every frame that takes longer than the picture above it."""
+        made = self._edges.get((width, which))
+        if made is not None and (row := relabelled(*made, said)) is not None:
+            return row
+        (row,) = super().render_lines(Region(0, y, width, 1))
+        self._edges[width, which] = row, said
+        return row
+
     def notify_style_update(self) -> None:
         self._row_cache.clear()
+        self._edges.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:

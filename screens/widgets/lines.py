@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -76,6 +76,26 @@ def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip
     return row if segments is before else Strip(segments, row.cell_length)
 
 
+def relabelled(edge: Strip, said: str, label: str) -> Strip | None:
+    """An edge of a frame with another label in place of what it says; None where that is not one piece of it, or
+    where there is no room for the label."""
+    if not (said and label.isprintable() and cell_len(label) == len(label) and "[" not in label + said):
+        return None
+    parts = list(edge)
+    found = [index for index, part in enumerate(parts) if part.text.strip() == said]
+    if len(found) != 1 or not 0 < found[0] < len(parts) - 1:
+        return None
+    # The line that is longer gives or takes the difference.
+    here = found[0]
+    line = max(here - 1, here + 1, key=lambda index: len(parts[index].text))
+    length = len(parts[line].text) + len(said) - len(label)
+    if length < 1 or set(parts[line].text) != {parts[line].text[0]}:
+        return None
+    parts[here] = parts[here]._replace(text=parts[here].text.replace(said, label))
+    parts[line] = parts[line]._replace(text=parts[line].text[0] * length)
+    return Strip(parts, edge.cell_length)
+
+
 class Line(StripWidget):
     """One line of text between blanks, cut to its room."""
 
@@ -105,6 +125,8 @@ class Lines(StripWidget):
         super().__init__()
         self.content: Sequence[Text] = ()
         self._strips: list[Strip] = []
+        self._lines: list[tuple[Text, Strip]] = []  # that are visible, and what was made of them
+        self._width = 0  # that it was made for
         self._top = 0
 
     def show(self, lines: Sequence[Text]) -> None:
@@ -139,16 +161,28 @@ class Lines(StripWidget):
     def _drawn(self) -> list[Strip]:
         width, height = self.size
         self._top = max(0, min(self._top, len(self.content) - height))
-        console = self.app.console
-        strips = []
-        for text in self.content[self._top : self._top + height]:
-            line = text.copy()
-            line.stylize_before(line.style)  # Rich renders the style of a whole text only where it has spans, too
-            line.truncate(width, overflow="ellipsis")
-            strips.append(Strip(list(line.render(console))).adjust_cell_length(width))
+        before = self._lines if width == self._width else []
+        visible = self.content[self._top : self._top + height]
+        self._width = width
+        self._lines = [
+            before[index] if index < len(before) and _alike(text, before[index][0]) else (text, self._strip(text))
+            for index, text in enumerate(visible)
+        ]
+        strips = [strip for _, strip in self._lines]
         blank = Strip([Segment(" " * width, Style())], width)
         return [*strips, *[blank] * (height - len(strips))]
+
+    def _strip(self, text: Text) -> Strip:
+        line = text.copy()
+        line.stylize_before(line.style)  # Rich renders the style of a whole text only where it has spans, too
+        line.truncate(self._width, overflow="ellipsis")
+        return Strip(list(line.render(self.app.console))).adjust_cell_length(self._width)
 
     def render_line(self, y: int) -> Strip:
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
         return strip.apply_style(self.ground)
+
+
+def _alike(one: Text, other: Text) -> bool:
+    """Whether two lines look the same."""
+    return one is other or (one.plain == other.plain and one.spans == other.spans and one.style == other.style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -32,6 +33,12 @@ def wrapped(text: Text, width: int, first: str = "", rest: str = "") -> list[Tex
 
 def lines_of(markdown: str, width: int) -> list[Text]:
     """A Markdown text laid out, without empty lines at either end."""
+    return list(_laid_out(markdown, width))
+
+
+# The page of a lesson is drawn anew wherever a figure on it changes, and its text stays.
+@lru_cache(64)
+def _laid_out(markdown: str, width: int) -> tuple[Text, ...]:
     # The parser takes longer to import than a frame to draw: the other panes are painted first.
     from markdown_it import MarkdownIt
 
@@ -39,7 +46,7 @@ def lines_of(markdown: str, width: int) -> list[Text]:
     lines = list(_blocks(iter(tokens), max(8, width)))
     while lines and not lines[-1].plain.strip():
         lines.pop()
-    return lines
+    return tuple(lines)
 
 
 def _blocks(tokens: Iterator[Token], width: int) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from textual.binding import Binding
 
@@ -41,9 +42,17 @@ def situation(session: Session, pane: Pane, panes: int, place: Place | None) -> 
 def keys_now(pane: Pane, now: Situation) -> list[Key]:
     """The keys that apply now, the most useful first.  Args: pane: the focused one."""
     taken = pane.active_keys()
+    first, rest = _offered(now, frozenset(taken))
+    return [*map(Key, pane.editing_keys), *first, *own_keys(pane, taken), *rest]
+
+
+# Every frame asks, and little changes what is offered.
+@lru_cache(32)
+def _offered(now: Situation, taken: frozenset[str]) -> tuple[list[Key], list[Key]]:
+    """The keys of the workbench that apply now, the most useful ones and the others.  Args: taken: by the pane."""
     first = footer_keys(WORKBENCH, WORKBENCH_FOOTER, now)
     rest = footer_keys(WORKBENCH, WORKBENCH_FOOTER_REST, now)
-    return [*map(Key, pane.editing_keys), *_without(first, taken), *own_keys(pane, taken), *_without(rest, taken)]
+    return _without(first, taken), _without(rest, taken)
 
 
 def _without(keys: Sequence[Key], taken: Container[str]) -> list[Key]:
