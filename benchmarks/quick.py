@@ -10,17 +10,14 @@ the new ones.
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests" / "terminal")]
 
-from feel import watched  # noqa: E402
 from report import surroundings  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from stages import EPOCHS, Cost, opened, plain_app, plays  # noqa: E402
 from timed_terminal import SIZE, idle  # noqa: E402
 
 KEPT = ROOT / "benchmarks" / "quick.json"
@@ -33,40 +30,44 @@ PLAYED = {
     "xor, all panes": ("xor", ("p", "#")),
 }
 ROOM = 1.6  # a ratio may be so much larger than the one that is kept: other work on the machine, another processor
+WATCHED_S = 4.0
 FLOOR = 0.02  # and by as much as this, for those that are next to nothing
 
 
-def stock() -> tuple[float, float]:
-    """Milliseconds of the processor and bytes a frame of the plain app."""
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "result.json"
-        os.environ["STOCK_RESULT"] = str(result)
-        terminal = Terminal([sys.executable, str(ROOT / "benchmarks" / "stock_app.py")], *SIZE)
-        try:
-            while terminal.process.poll() is None:
-                idle(terminal, 0.2)
-        finally:
-            terminal.close()
-        found = json.loads(result.read_text(encoding="utf-8"))
-    return found["cpu_ms"], len(terminal.sent) / 60
+def played(scenario: str, keys: tuple[str, ...]) -> Cost:
+    """What a scenario takes that plays.  Args: keys: that are pressed first."""
+    terminal = opened(scenario, SIZE, "--set", f"train.epochs={EPOCHS}")
+    try:
+        for key in keys:
+            terminal.keys(key)
+            idle(terminal, 0.5)
+        assert plays(terminal), f"{scenario} does not play:\n{terminal.text}"
+        idle(terminal, 1.0)
+        return terminal.measured(scenario, "", WATCHED_S)
+    finally:
+        terminal.close()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="keep these ratios")
     write = parser.parse_args().write
-    cpu_ms, size = stock()
+    plain = plain_app(SIZE)
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    print(f"{surroundings()}; the plain app: {cpu_ms:.0f} ms and {size:,.0f} bytes a frame")
+    print(f"{surroundings()}; the plain app: {plain.cpu_ms:.0f} ms and {plain.size:,.0f} bytes a frame")
     print("| played | frames a second | processor, part of stock | bytes, part of stock | kept |")
     print("| --- | ---: | ---: | ---: | --- |")
     found, lost = {}, []
     for name, (scenario, keys) in PLAYED.items():
-        rate, cost, sent = watched(scenario, keys)
-        ratios = found[name] = {"cpu": round(cost / cpu_ms, 3), "bytes": round(sent / size, 3)}
+        cost = played(scenario, keys)
+        ratios = found[name] = {
+            "cpu": round(cost.cpu_ms / plain.cpu_ms, 3), "bytes": round(cost.size / plain.size, 3)
+        }  # fmt: skip
         before = kept.get(name, ratios)
         lost += [f"{name}: {key}" for key, value in ratios.items() if value > ROOM * before[key] + FLOOR]
-        print(f"| {name} | {rate:.1f} | {ratios['cpu']:.2f} | {ratios['bytes']:.3f} | {before} |", flush=True)
+        print(
+            f"| {name} | {cost.frames:.1f} | {ratios['cpu']:.2f} | {ratios['bytes']:.3f} | {before} |", flush=True
+        )
     if write:
         KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     elif lost:

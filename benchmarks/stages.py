@@ -1,11 +1,11 @@
-"""Prints what the stages of all lessons cost beside a plain Textual app, in Markdown, and which rows miss their bound.
+"""Prints what the stages of lessons cost beside a plain Textual app, and which miss their bounds, in Markdown.
 
     python benchmarks/stages.py [--write] [--only SCENARIO ...] [--jobs N]
 
-Every page's panes at 120x40, all panes of a scenario at once, and the worst three stages at 200x50 play at 10 epochs
-a second, training included. Then: from a key to its paint, at full speed, and with `→` held down. Some scenarios are
-measured at the same time, and the plain app among them: what counts is the ratio. It takes some eight minutes on two
-cores; `--write` puts the tables into docs/benchmarks.md.
+Every page's panes at 120x40, all panes of a scenario at once, and the worst three stages at 200x50 play at 10
+epochs a second, training included. Then: from a key to its paint, at full speed, and with `→` held down. Some
+scenarios are measured at the same time, and the plain app among them: what counts is the ratio. It takes some eight
+minutes on two cores; `--write` puts the tables into docs/benchmarks.md.
 """
 
 import argparse
@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -40,7 +39,6 @@ ALONE_S = 3.0  # of training without a screen, with which full speed is compared
 FULL_SPEED = {"xor": "article", "digits": "adam", "playground-spiral": "deep"}
 ALL_PANES = "all panes"
 PICTURES = frozenset({"decision", "surface", "data", "weights", "network", "hill"})  # maps and pictures
-NO_PAGE = "part 1 of 1"
 
 
 @dataclass(frozen=True)
@@ -242,7 +240,7 @@ def held() -> float:
 
 
 def full_speed(scenario: str, variant: str) -> tuple[float, float]:
-    """At full speed, in the panes that a scenario opens with: epochs as a part of those of `nnsim run`, and frames a
+    """At full speed, in the panes that a scenario opens with: the part of the epochs of `nnsim run`, and frames a
     second."""
 
     def alone(epochs: int) -> float:
@@ -376,7 +374,8 @@ def feel() -> Iterator[str]:
         f" {1000 * other:.0f} ms | {part:.2f} | ≤ 0.25 | {'yes' if part <= 0.25 else 'no'} |"
     )
     rate = held()
-    yield f"| `→` held down at {HELD_HZ} a second: frames a second | {rate:.0f} | ≥ 29 | {'yes' if rate >= 29 else 'no'} |"
+    reached = "yes" if rate >= 29 else "no"
+    yield f"| `→` held down at {HELD_HZ} a second: frames a second | {rate:.0f} | ≥ 29 | {reached} |"
     for scenario, variant in FULL_SPEED.items():
         ratio, frames = full_speed(scenario, variant)
         kept = ratio >= 0.8 and frames >= 6

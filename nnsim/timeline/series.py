@@ -227,7 +227,7 @@ class Series:
         if count <= columns:
             samples, values = np.arange(start, stop, dtype=float), _finite(self.values(start, stop))
             return Envelope(samples, samples, values, values)
-        width = _stretch(start, stop, columns)
+        width = stretch_width(start, stop, columns)
         inner = np.arange(start // width + 1, -(-stop // width)) * width
         edges = np.concatenate(([start], inner, [stop]))
         low, high = self._extremes(edges, max(s for s in (1, BLOCK, CHUNK) if s == 1 or width % (2 * s) == 0))
@@ -271,9 +271,10 @@ class Series:
         return low, high
 
 
-def _stretch(start: int, stop: int, columns: int) -> int:
-    """The narrowest of 2, 3, 4, 6, 8, 12, ... samples of which so many stretches hold all from `start` to `stop`."""
-    width = max(2, 1 << ((stop - start) // columns).bit_length() - 1)
+def stretch_width(start: int, stop: int, columns: int) -> int:
+    """The narrowest of 2, 3, 4, 6, 8, 12, ... samples of which so many stretches hold all from `start` to `stop`:
+    it stays while a run grows by a third."""
+    width = 1 << max(1, ((stop - start) // columns).bit_length() - 1)
     while -(-stop // width) - start // width > columns:
         width = width * 3 // 2 if width.bit_count() == 1 else width * 4 // 3
     return width

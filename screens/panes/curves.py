@@ -7,7 +7,7 @@ import numpy as np
 from nnsim.analysis.smoothing import smoothed
 from nnsim.nn.arrays import Array
 from nnsim.session.view import TrackView, View
-from nnsim.timeline.series import Envelope, Series
+from nnsim.timeline.series import Envelope, Series, stretch_width
 from screens.panes.pane import Pane
 from screens.plots import Curve
 
@@ -107,7 +107,8 @@ def of_batches(track: TrackView, series: Series) -> bool:
 def _course(series: Series, envelope: Envelope, end: int, columns: int) -> tuple[Array, Array, Array]:
     """The course of a figure that jumps: for each column the tenth and ninetieth percentile of the steps around it,
     and their mean between these.  Returns: (columns,) each: low, mean, high."""
-    reach = max(1.0, end / max(1, min(columns, len(envelope.first))) / 2.0, end / WINDOWS / 2.0)
+    # As wide as the stretches of a rougher picture, which stay while the run grows: so does the course then.
+    reach = max(1.0, stretch_width(0, end, WINDOWS) / 2.0)
     place = 0.5 * (envelope.first + envelope.last)
     with np.errstate(all="ignore"):
         around = series.samples_around(np.rint(place - reach), np.minimum(np.rint(place + reach), end - 1), SAMPLES)

@@ -26,7 +26,7 @@ class Axis:
 
         Args: values, shape (n,).  Returns: shape (n,), clamped to [-2, 3] so that far points stay drawable.
         """
-        finite = np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
+        finite = np.where(np.isfinite(values), np.minimum(np.maximum(values, -LARGEST), LARGEST), np.nan)
         if self.log:
             low, high = math.log10(self.low), math.log10(self.high)
             positive = np.where(finite > 0, finite, np.nan)
@@ -34,7 +34,8 @@ class Axis:
         else:
             low, high = self.low, self.high
         span = high - low
-        return (np.clip(finite, low - 2 * span, high + 2 * span) - low) / span
+        found: Values = (np.minimum(np.maximum(finite, low - 2 * span), high + 2 * span) - low) / span
+        return found
 
     def value(self, place: float) -> float:
         """The value at a place along the axis."""

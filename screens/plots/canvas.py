@@ -1,7 +1,6 @@
 """The canvas inside the axes: plotext joins the dots; markers and points lie over its lines."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -61,8 +60,9 @@ def _layer(curve: Curve) -> int:
     return 0 if curve.faint else 1 if curve.dim else 2
 
 
-def role_of(curve: Curve) -> str:
-    kind = ("fainter" if curve.dim else "faint") if curve.faint else "dim" if curve.dim else "curve"
+def role_of(curve: Curve, faint: bool = False) -> str:
+    """The role of a curve.  Args: faint: of a part of it that is, whatever the curve."""
+    kind = ("fainter" if curve.dim else "faint") if faint or curve.faint else "dim" if curve.dim else "curve"
     if curve.shade is not None and kind == "curve":
         return layer_role(curve.shade)
     return f"{kind}:{curve.style % STYLES}"
@@ -78,22 +78,21 @@ def glyph_of(curve: Curve, look: Look) -> str:
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
-    from screens.plots.plotext_lines import DotLine, joined
+    from screens.plots.plotext_lines import MIDDLE, DotLine, joined
 
     # Before and behind the column up to which a line stands out, and whether it is dashed.
     roles: list[tuple[str, str, float, bool]] = []
     plain: list[DotLine] = []
     for curve, trace in lines:
         passed = trace.passed / raster.across
-        role = role_of(curve), role_of(replace(curve, faint=True)), passed, bool(curve.hollow)
+        role = role_of(curve), role_of(curve, faint=True), passed, bool(curve.hollow)
         if role not in roles:
             roles.append(role)
         symbol = "braille" if look.unicode else "." if curve.faint else glyph_of(curve, look)
-        # The middle of a dot: plotext's own rounding then lands on this dot and no other.
-        columns, rows = trace.columns + 0.4, trace.rows + 0.4
+        columns, rows = trace.columns + MIDDLE, trace.rows + MIDDLE
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
         plain.append(DotLine(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))
-    drawn = joined(raster, tuple(plain))
+    drawn = joined(raster, plain)
     beads = solid and look.unicode and crowded(drawn, raster)
     for column, row, char, tag in drawn:
         stands_out, faint, last, dashed = roles[tag]

@@ -71,7 +71,7 @@ class Trace:
         if found:
             return found
         for columns, rows in self.pieces():
-            starts = np.flatnonzero(np.diff(columns, prepend=np.nan))
+            starts = _changes(columns).nonzero()[0]
             if len(starts):
                 rows = 0.5 * (np.minimum.reduceat(rows, starts) + np.maximum.reduceat(rows, starts))
             found.append((columns[starts], rows))
@@ -94,16 +94,18 @@ def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
 
 def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
     """The dots of x, low and high, which are bytes, so that equal ones are cached."""
-    x, bottom, top = (np.frombuffer(one) for one in (*arrays[:2], arrays[-1]))
-    across = raster.column(x_axis.place(x))
-    low, high = raster.row(y_axis.place(bottom)), raster.row(y_axis.place(top))
-    low = np.where(np.isnan(low), high, low)
-    high = np.where(np.isnan(high), low, high)
-    visible = np.flatnonzero(~(np.isnan(across) | np.isnan(low)))
-    across, low, high = across[visible], low[visible], high[visible]
-    begins = np.diff(visible, prepend=-2) != 1
-    low, high = np.minimum(low, high), np.maximum(low, high)
-    if line and bool(np.all(np.diff(across) >= 0)):
+    across = _columns(arrays[0], x_axis, raster)
+    low = high = raster.row(y_axis.place(np.frombuffer(arrays[1])))
+    if len(arrays) > 2:
+        high = raster.row(y_axis.place(np.frombuffer(arrays[2])))
+        low, high = np.fmin(low, high), np.fmax(low, high)  # where one is missing, both are the other
+    begins = np.zeros(len(across), dtype=bool)
+    begins[:1] = True
+    if (unknown := np.isnan(across) | np.isnan(low)).any():
+        visible = np.flatnonzero(~unknown)
+        across, low, high = across[visible], low[visible], high[visible]
+        begins = _changes(visible - np.arange(len(visible)))
+    if line and bool((across[1:] >= across[:-1]).all()):
         return _line(across, low, high, begins, raster)
     return _path(across, high, begins, raster)
 
@@ -112,24 +114,41 @@ def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, r
 _cached = lru_cache(64)(_traced)
 
 
+@lru_cache(16)
+def _columns(x: bytes, axis: Axis, raster: Raster) -> Values:
+    """The dot columns of places, which the curves of several runs share."""
+    return raster.column(axis.place(np.frombuffer(x)))
+
+
+def _changes(values: Values | NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a value differs from the one before; so does the first."""
+    found = np.empty(len(values), dtype=bool)
+    found[:1] = True
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
+
+
 def _line(across: Values, low: Values, high: Values, begins: NDArray[np.bool_], raster: Raster) -> Trace:
     if not len(across):
         return Trace(across, low, begins)
     # A dot column's points become its extremes; a whole cell's, where there are many.
-    if np.count_nonzero(np.diff(across)) + np.count_nonzero(low != high) > raster.columns:
+    changes = _changes(across)
+    if changes.sum() - 1 + (0 if low is high else np.count_nonzero(low != high)) > raster.columns:
         across = np.floor(across / raster.across) * raster.across
-    changes = np.diff(across, prepend=np.nan) != 0
-    starts = np.flatnonzero(changes)
+        changes = _changes(across)
+    starts = changes.nonzero()[0]
     across = across[starts]
-    begins = begins[starts] | (np.add.reduceat(begins.astype(np.int64), starts) > 1)
+    begins = begins[starts] | (np.add.reduceat(begins, starts, dtype=np.int64) > 1)
     low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     middle = low + high
-    rising = np.diff(middle, prepend=middle[:1]) > 0
-    first, second = np.where(rising, low, high), np.where(rising, high, low)
-    keep = np.column_stack((np.ones(len(low), dtype=bool), low != high)).ravel()
-    rows = np.column_stack((first, second)).ravel()[keep]
-    fresh = np.column_stack((begins, np.zeros(len(low), dtype=bool))).ravel()[keep]
-    return _thinned(Trace(np.repeat(across, 2)[keep], rows, fresh))
+    rising = np.zeros(len(middle), dtype=bool)
+    np.greater(middle[1:], middle[:-1], out=rising[1:])
+    # Each column twice, its nearer end first; where it holds one dot, once.
+    rows = np.empty(2 * len(low))
+    rows[::2], rows[1::2] = np.where(rising, low, high), np.where(rising, high, low)
+    fresh, keep = np.zeros(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+    fresh[::2], keep[1::2] = begins, low != high
+    return _thinned(Trace(np.repeat(across, 2)[keep], rows[keep], fresh[keep]))
 
 
 def _thinned(line: Trace) -> Trace:
@@ -138,13 +157,13 @@ def _thinned(line: Trace) -> Trace:
         columns, rows, begins = line.columns, line.rows, line.begins
         if len(columns) < 3:
             break
-        left, here, right = slice(0, -2), slice(1, -1), slice(2, None)
+        # Every second one may go, so that its neighbours stay.
+        left, here, right = (slice(first, len(columns) - 2 + first, 2) for first in range(3))
         ahead, run = columns[here] - columns[left], columns[right] - columns[left]
-        inside = (ahead > 0) & (columns[right] > columns[here]) & ~begins[here] & ~begins[right]
+        inside = (ahead > 0) & (run > ahead) & ~begins[here] & ~begins[right]
         join = rows[left] + (rows[right] - rows[left]) * ahead / np.where(run > 0, run, 1.0)
         keep = np.ones(len(columns), dtype=bool)
         keep[here] = ~(inside & (np.abs(join - rows[here]) <= 0.5))
-        keep[::2] = True
         line = Trace(columns[keep], rows[keep], begins[keep])
     return line
 

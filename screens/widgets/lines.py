@@ -79,7 +79,7 @@ def _filtered(row: Strip, filters: Sequence[LineFilter], around: Color) -> Strip
 def relabelled(edge: Strip, said: str, label: str) -> Strip | None:
     """An edge of a frame with another label in place of what it says; None where that is not one piece of it, or
     where there is no room for the label."""
-    if not (said and label.isprintable() and cell_len(label) == len(label) and "[" not in label + said):
+    if not (said and label and label.isprintable() and cell_len(label) == len(label) and "[" not in label + said):
         return None
     parts = list(edge)
     found = [index for index, part in enumerate(parts) if part.text.strip() == said]
@@ -88,7 +88,7 @@ def relabelled(edge: Strip, said: str, label: str) -> Strip | None:
     # The line that is longer gives or takes the difference.
     here = found[0]
     line = max(here - 1, here + 1, key=lambda index: len(parts[index].text))
-    length = len(parts[line].text) + len(said) - len(label)
+    length = len(parts[line].text) + cell_len(said) - len(label)
     if length < 1 or set(parts[line].text) != {parts[line].text[0]}:
         return None
     parts[here] = parts[here]._replace(text=parts[here].text.replace(said, label))

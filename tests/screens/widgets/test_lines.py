@@ -1,12 +1,13 @@
 """The rows of a pane's frame, and the styles of a plot, are kept as long as they are what Textual would draw."""
 
 import pytest
+from rich.text import Text
 from textual import events
 from textual.containers import Vertical
 from textual.geometry import Region
 
 from screens.panes.pane import MOST_ROWS, Pane
-from screens.widgets.lines import StripWidget
+from screens.widgets.lines import Lines, StripWidget
 
 
 def parts(rows):
@@ -42,7 +43,7 @@ def asked(monkeypatch):
 
 async def test_three_rows_make_a_frame_and_are_asked_for_once(bench, asked):
     async with bench("loss", "weights") as opened:
-        opened.pane._row_cache.clear()
+        opened.pane.notify_style_update()
         asked.clear()
         first = drawn(opened.pane)
         assert len(asked) == 3
@@ -100,3 +101,37 @@ async def test_what_changes_the_look_of_a_frame_or_a_plot_drops_what_is_kept(ben
                         kept = parts(inner.render_lines(whole(inner)))
                         inner.notify_style_update()
                         assert parts(inner.render_lines(whole(inner))) == kept, f"{inner} after {change}"
+
+
+READINGS = ["0.2500", "loss 0.25 · accuracy 75%", "", "→", "[b]", "a reading" * 20, "1.5e-4 to 0.98", "日本", "x"]
+
+
+async def test_another_reading_makes_the_edge_that_textual_would_draw(bench, asked):
+    async with bench("loss", "weights") as opened:
+        pane = opened.pane
+        drawn(pane)
+        asked.clear()
+        for said in (*READINGS, *reversed(READINGS)):
+            pane.border_subtitle = said
+            row = pane.render_lines(whole(pane))[-1]
+            count = len(asked)
+            assert parts([row]) == anew(pane)[-1:], said
+            del asked[count:]
+        assert 0 < len(asked) < 12, "most rows are made of the one before"
+
+
+async def test_a_line_that_stays_is_rendered_once(bench, monkeypatch):
+    made, render = [], Lines._strip
+
+    def counted(widget, text):
+        made.append(text.plain)
+        return render(widget, text)
+
+    monkeypatch.setattr(Lines, "_strip", counted)
+    async with bench("predictions", "weights") as opened:
+        lines = opened.pane.lines
+        lines.show([Text("one"), Text("two", "bold"), Text("three")])
+        made.clear()
+        lines.show([Text("one"), Text("two"), Text("more")])
+        assert made == ["two", "more"], "another style is another look"
+        assert [row.text.strip() for row in lines._strips[:3]] == ["one", "two", "more"]
