@@ -28,6 +28,7 @@ help:
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
 	@echo 'make bench-floods   measure what floods of input cost (ARGS="--python PATH" measures another build beside this one)'
 	@echo 'make bench-quick   compare frames with a plain Textual app and with the last release (a minute; ARGS="--write" keeps them)'
+	@echo 'make bench-stages   what every page of every lesson costs beside a plain Textual app (eight minutes; ARGS="--write" as for bench)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
@@ -103,6 +104,10 @@ bench: $(VENV)/.installed-dev
 .PHONY: bench-quick
 bench-quick: $(VENV)/.installed-dev
 	@$(PY) benchmarks/quick.py $(ARGS)
+
+.PHONY: bench-stages
+bench-stages: $(VENV)/.installed-dev
+	@$(PY) benchmarks/stages.py $(ARGS)
 
 .PHONY: bench-floods
 bench-floods: $(VENV)/.installed-dev
