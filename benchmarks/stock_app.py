@@ -6,8 +6,8 @@
 Each plot is drawn whole by plotext and given to a Static, as in most programs. After 60 frames it writes
 milliseconds of the processor a frame and frames a second into FILE, and ends. Without a FILE it goes on to the end
 of the session, and writes MARK behind every frame: with the words of `nnsim serve` it stands in nnsim's place
-behind the same door. `z` shows the first plot alone, and all again. With STOCK_TRAINS it trains meanwhile, in slices
-of 4 ms as nnsim does.
+behind the same door. `z` shows the first plot alone, and all again. With STOCK_TRAINS it trains meanwhile, in
+slices of 4 ms as nnsim does.
 """
 
 import asyncio
