@@ -1,4 +1,4 @@
-"""Sharpness: how much the loss bends where it bends most, and the whole Hessian of a small network."""
+"""Sharpness: how much the loss bends where it bends most."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from nnsim.nn.hessian import largest_eigenvalue, why_no_hessian
 from nnsim.training.epoch_figures import hessian_of
 from nnsim.training.inference import Inference
 
-MOST_PARAMETERS = 2000  # of a Hessian that is written out: as many products, and so many numbers squared
 EVERY_ROW = 1_000_000
 
 
@@ -31,22 +30,8 @@ def sharpness(trained: Inference, *, tolerance: float = 1e-7, most: int = 2000) 
     Reference: Pearlmutter, 1994; Cohen et al., 2021, Gradient descent on neural networks typically occurs at the
     edge of stability, section 2.
     """
-    _check(trained)
+    if reason := why_no_hessian(trained.plan.network, trained.plan.loss):
+        raise NnsimError(reason)
     start = np.random.default_rng(0).normal(size=trained.parameters.size)
     found = largest_eigenvalue(hessian_of(trained, EVERY_ROW).at(), start, tolerance=tolerance, most=most)
     return Sharpness(found.value, found.vector, found.products)
-
-
-def whole_hessian(trained: Inference) -> Array:
-    """The Hessian, (parameters, parameters), a product for each column.  Raises: NnsimError where it is large."""
-    _check(trained)
-    size = trained.parameters.size
-    if size > MOST_PARAMETERS:
-        raise NnsimError(f"{size:,} parameters: the Hessian is too large (allowed: {MOST_PARAMETERS:,})")
-    product = hessian_of(trained, EVERY_ROW).at()
-    return np.array([product(one) for one in np.eye(size)])
-
-
-def _check(trained: Inference) -> None:
-    if reason := why_no_hessian(trained.plan.network, trained.plan.loss):
-        raise NnsimError(reason)

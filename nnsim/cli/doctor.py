@@ -10,10 +10,10 @@ from typing import Any
 
 import nnsim
 from nnsim.cli.open import adopt_configuration
-from nnsim.cli.output import columns, is_terminal, say, say_json
+from nnsim.cli.output import is_terminal, say, say_json
 from nnsim.output_files import OutputFiles
 from nnsim.terminal.capabilities import CHARACTERS, TRUECOLOR, capabilities, why_no_screen
-from nnsim.text import clean_line
+from nnsim.text import clean_line, columns
 
 LIBRARIES = ("numpy", "textual", "plotext", "msgspec", "click", "platformdirs")
 USE_OF_COLOURS = {

@@ -4,7 +4,8 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import say, say_json
+from nnsim.text import columns
 
 if TYPE_CHECKING:
     from nnsim.lessons.glossary import Glossary, GlossaryTerm

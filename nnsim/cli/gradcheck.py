@@ -2,12 +2,12 @@
 
 import math
 
-from nnsim.cli.output import columns, finite, say, say_json
+from nnsim.cli.output import finite, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
-from nnsim.text import count
+from nnsim.text import columns, count
 
 
 def check_gradients(options: TaskOptions, tolerance: float, as_json: bool) -> int:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import scenarios
-from nnsim.cli.output import columns, complain, say, say_json
+from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.errors import NnsimError, RecordingError
 from nnsim.output_files import RECORDING_SUFFIX
-from nnsim.text import clean_line, count, printable_path
+from nnsim.text import clean_line, columns, count, printable_path
 from nnsim.timeline import Timeline
 
 Row = dict[str, Any]  # of the JSON

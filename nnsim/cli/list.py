@@ -3,9 +3,10 @@
 import os
 
 from nnsim.cli.open import reading_language
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import say, say_json
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import entries
+from nnsim.text import columns
 
 
 def list_scenarios(as_json: bool) -> int:

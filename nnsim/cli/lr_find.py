@@ -1,8 +1,8 @@
 """`nnsim lr-find`: the learning rates that a short run whose rate grows suggests."""
 
-from nnsim.cli.output import columns, say, say_json
+from nnsim.cli.output import say, say_json
 from nnsim.cli.task_options import TaskOptions
-from nnsim.text import count
+from nnsim.text import columns, count
 
 
 def find_learning_rate(options: TaskOptions, low: float, high: float, steps: int, as_json: bool) -> int:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 __all__ = [
-    "columns",
     "complain",
     "drop_output",
     "finite",
@@ -82,8 +81,3 @@ def report_damage(path: "Path", damage: "Sequence[str]") -> None:
         complain(f"{path}: {sentence}")
     if len(damage) > MOST_DAMAGE:
         complain(f"{path}: {count(len(damage) - MOST_DAMAGE, 'more damaged part')}")
-
-
-def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

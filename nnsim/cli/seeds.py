@@ -9,11 +9,11 @@ import numpy as np
 
 from nnsim.analysis.many_seeds import ManySeeds, SeedResult
 from nnsim.analysis.scoring import PartScore
-from nnsim.cli.output import columns, complain, say, say_json
+from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.cli.task_options import TaskOptions
-from nnsim.text import count
+from nnsim.text import columns, count
 from nnsim.timeline.run import slices
 
 FIGURES = ("loss", "accuracy", "r2", "mean_absolute_error")

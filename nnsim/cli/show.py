@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nnsim.cli.output import columns, report_damage, say, say_json
+from nnsim.cli.output import report_damage, say, say_json
 from nnsim.errors import NnsimError
 from nnsim.output_files import ANYWHERE, OutputFiles
-from nnsim.text import clean_line, count
+from nnsim.text import clean_line, columns, count
 from nnsim.timeline import Found, RunLog, find, parse_place
 
 MOST_LINES = 20  # of a run

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnsim.cli.open import show_sweep
-from nnsim.cli.output import columns, say
+from nnsim.cli.output import say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
-from nnsim.text import quote
+from nnsim.text import columns, quote
 
 if TYPE_CHECKING:
     from nnsim.sweep.map_view import SweepMap

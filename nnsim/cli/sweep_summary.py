@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.cli.output import columns
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import RANKED, Ranked, Ranking, ranking
 from nnsim.sweep.setting_importance import Importances
 from nnsim.sweep.study import Study
 from nnsim.sweep.task import RESTS
-from nnsim.text import count
+from nnsim.text import columns, count
 from nnsim.text.number_format import number, percent
 
 

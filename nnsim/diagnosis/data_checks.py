@@ -10,7 +10,6 @@ from nnsim.nn.arrays import Array
 from nnsim.text import count
 
 FEWEST, FEWEST_JUDGED = 20, 50  # rows below which rows say nothing about each other, or about their targets
-MOST_COMPARED = 1500  # rows that are compared with each other
 PERMUTATIONS = 60
 RARE, HARDLY = 0.35, 0.12  # parts of an even share of the rows below which a class is rare, or hardly there
 

@@ -29,7 +29,7 @@ class ModuleWatch:
         if every < 1:
             raise ValueError(f"every = {every} is no number of steps (allowed: from 1 on)")
         self._torch = torch
-        self._recorder, self._module, self._optimizer, self._every = recorder, module, optimizer, every
+        self._recorder, self._optimizer, self._every = recorder, optimizer, every
         self._layers = {
             name or "module": [one for one in layer.parameters(recurse=False) if one.requires_grad]
             for name, layer in module.named_modules()

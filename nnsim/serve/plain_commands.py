@@ -12,6 +12,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import READ_ONLY_VARIABLE, RECORDING_SUFFIX
 from nnsim.serve.class_server import ClassServer
 from nnsim.serve.terminal_session import SessionLine
+from nnsim.text import columns
 
 LONGEST = 1000  # characters of a command
 AT_ONCE = 4  # processes that carry commands out
@@ -135,5 +136,4 @@ def status_lines(sessions: list[dict[str, object]]) -> list[str]:
     """The sessions as a table."""
     heads = ("number", "student", "address", "way", "seconds", "idle_s", "size", "watched_by")
     rows = [heads, *(tuple(str(one[head]) for head in heads) for one in sessions)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return columns(rows)

@@ -1,6 +1,5 @@
 """The grid of a sweep: every combination of the axes' values, numbered, and cut into tasks from coarse to fine."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -116,11 +115,3 @@ def seeds_from(first: int, count: int) -> tuple[int, ...]:
             f"--seeds {count:,}: is not allowed (allowed: 1 to {MAX_MEMBERS:,}, up to {LARGEST_SEED})"
         )
     return tuple(range(first, first + count))
-
-
-def joined_axes(given: Sequence[SweepAxis], of_scenario: Sequence[SweepAxis]) -> tuple[SweepAxis, ...]:
-    """The axes that are asked for, else those that the scenario has.  Raises: ScenarioError without any."""
-    found = tuple(given) or tuple(of_scenario)
-    if not found:
-        raise ScenarioError("--over: is missing (allowed: --over schedule.rate=0.001:10:log:32, or --seeds 20)")
-    return found

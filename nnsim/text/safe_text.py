@@ -1,6 +1,7 @@
 """Text from a file of unknown origin, made safe to show in a terminal."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 # C0 without tab and newline, DEL, C1, and the characters that turn the direction of the text around them or
@@ -38,3 +39,9 @@ def quote(value: object, limit: int = 60) -> str:
 def count(number: int, noun: str) -> str:
     """`1 step`, `10,000 steps`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def columns(rows: Sequence[tuple[str, ...]], gap: str = "  ") -> list[str]:
+    """The rows of a table as lines, each column as wide as its longest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

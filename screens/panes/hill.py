@@ -59,14 +59,6 @@ class HillPane(PlotPane):
         self.set_title(self.title)
         self.set_reading(f"{_name(plan)} {number(here)} · loss {height}{left}")
 
-    def _balls(self, view: View) -> list[TrackView]:
-        plan = view.focused.timeline.plan
-        return [
-            one
-            for one in view.able(self.needs)
-            if one is view.focused or (one.timeline.plan.network == plan.network)
-        ]
-
 
 def _beside(view: View, needs: Capability) -> list[TrackView]:
     """The compared runs that go down the same hill."""
