@@ -96,6 +96,8 @@ class ServeOptions:
 
 def _recording(path: Path) -> Path:
     """Raises: NnsimError where a file is no recording, as far as its first bytes tell: a session reads the rest."""
+    if not path.is_file():
+        raise NnsimError(f"--kiosk {path}: is no file")
     try:
         with path.open("rb") as file:
             begins_as_one = file.read(len(DATABASE)) == DATABASE

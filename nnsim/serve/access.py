@@ -110,7 +110,10 @@ def read_keys(path: Path | None) -> "asyncssh.SSHAuthorizedKeys | None":
         return None
     import asyncssh
 
-    text, _ = _read(path)
+    try:
+        text, _ = _read(path)
+    except NnsimError as error:
+        raise NnsimError(str(error).replace("cannot be read:", "no keys can be read from it:")) from None
     lines = [one.strip() for one in text.splitlines()]
     for number, line in enumerate(lines, start=1):
         if not line or line.startswith("#"):

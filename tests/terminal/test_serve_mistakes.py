@@ -44,7 +44,7 @@ def served(tmp_path, monkeypatch):
             ("ssh", "served", "--port", "0", "--kiosk", "file"),
             "--kiosk file: is no recording (allowed: FILE.nnsim)",
         ),
-        (("ssh", "served", "--port", "0", "--kiosk", "none"), "--kiosk none: cannot be read: No such file"),
+        (("ssh", "served", "--port", "0", "--kiosk", "none"), "--kiosk none: is no file"),
         (("ssh", "served", "--port", "0", "--language", "x"), "--language: 'x' is no language (allowed: de"),
         (("web", "served", "--port", "0", "--cert", "file"), "--cert and --key: go together"),
         (("web", "served", "--port", "0", "--address", "a\u2028b"), "--address ab --port 0: cannot be listened on"),
