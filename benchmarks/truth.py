@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+import averages  # noqa: E402
 import convolutions  # noqa: E402
 import numpy as np  # noqa: E402
 from gradients import backpropagated, by_differences, difference  # noqa: E402
@@ -163,6 +164,9 @@ def optimizers() -> Iterator[Row]:
     """Every optimizer × schedule × clipping, and regularization: parameters over 200 steps."""
     yield from trajectories_of("pytorch", TORCH)
     yield from trajectories_of("optax", OPTAX)
+    for kind in averages.RULES:
+        found = difference(averages.averages(kind), averages.expected(kind))
+        yield Row(f"averaging: {kind}", "12 steps, 4 epochs", TORCH, found, 1e-12)
     worst = max(lion_difference(*case) for case in lion_cases())
     yield Row("lion", "3 schedules × 4 clippings × 2 weight decays", "Chen et al., algorithm 2", worst, 1e-9)
 

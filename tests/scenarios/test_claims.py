@@ -103,7 +103,16 @@ def test_five_folds_together_pick_degree_3_from_every_start(seed):
 def test_schedules_that_end_near_a_rate_of_0_end_near_the_best_from_any_start(seed):
     scenario = SCENARIOS["learning-rate-schedules"]
     above = {}
-    for variant in ("constant", "cosine", "polynomial", "one-cycle", "plateau", "warm-up"):
+    for variant in (
+        "constant",
+        "cosine",
+        "polynomial",
+        "one-cycle",
+        "plateau",
+        "warm-up",
+        "stable-decay",
+        "cyclic",
+    ):
         run = ended(scenario, variant, {"random.seed": seed})
         above[variant] = run.trainer.evaluate().loss - least_squares(run.timeline.plan).loss
     constant = above.pop("constant")
