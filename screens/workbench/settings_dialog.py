@@ -249,7 +249,11 @@ class SettingsDialog(Dialog[str]):
             self.app.push_screen(dialog, lambda text: self._typed(one, text))
 
     def _read(self, one: Control, text: str) -> Any:
-        return parse_value(text.strip()) if text.strip() else None
+        """The value that was typed; a list may be typed without its brackets."""
+        if not (text := text.strip()):
+            return None
+        listed = parse_value(f"[{text}]") if isinstance(one.value, list | tuple) else None
+        return listed if isinstance(listed, list) and not text.startswith("[") else parse_value(text)
 
     def _complaint(self, one: Control, text: str) -> str | None:
         """The error in a typed value, beside the others."""

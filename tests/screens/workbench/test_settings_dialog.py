@@ -106,3 +106,14 @@ async def test_the_highlighted_setting_is_seen_without_colour(bench, monkeypatch
             if any(segment.style and segment.style.reverse and "." in segment.text for segment in strip)
         ]
         assert reversed_rows == ["schedule.rate"]
+
+
+async def test_a_list_may_be_typed_without_its_brackets(bench):
+    async with bench("loss") as opened:
+        session = opened.session
+        for typed, hidden in (("8, 8", [8, 8]), ("4", [4]), ("[5]", [5])):
+            await opened.press("e", *"model.hidden", "enter", "ctrl+a", "ctrl+k", *typed, "enter", "escape")
+            assert session.focused.timeline.settings["model.hidden"] == hidden
+        await opened.press("e", *"model.hidden", "enter", "ctrl+a", "ctrl+k", *"many", "enter")
+        assert isinstance(opened.app.screen, TextDialog)
+        assert "'many' is not allowed" in shown(opened.app.screen, "#complaint")
