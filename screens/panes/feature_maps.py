@@ -46,4 +46,4 @@ def _row(title: str, pictures: Array, signed: bool) -> MapRow:
     largest = float(np.abs(finite).max(initial=0.0))
     scale = (-largest or -1.0, largest or 1.0) if signed else (0.0, largest or 1.0)
     reach = f"{number(-largest)} to {number(largest)}" if signed else f"0 to {number(largest)}"
-    return MapRow(f"{title}, {reach}" if finite.size else title, np.asarray(pictures, np.float64), scale, signed)
+    return MapRow(title, np.asarray(pictures, np.float64), scale, signed, reach if finite.size else "")

@@ -19,11 +19,11 @@ class _Size:
     across: int
 
     @classmethod
-    def within(cls, row: MapRow, side: int, most: int = LARGEST) -> "_Size":
-        """As large as a picture can be in a square of so many pixels: enlarged at most so often, or pooled."""
+    def within(cls, row: MapRow, side: int, enlarged: bool = True) -> "_Size":
+        """As large as a picture can be in a square of so many pixels: enlarged as a whole, as it is, or pooled."""
         _, down, across = row.pictures.shape
         longest = max(down, across)
-        factor = min(side // longest, most)
+        factor = min(side // longest, side if enlarged else 1)
         if factor:
             return cls(factor * down, factor * across)
         return cls(max(1, down * side // longest), max(1, across * side // longest))
@@ -33,48 +33,56 @@ class _Size:
         return -(-self.down // 2)
 
 
-def _laid_out(picture: MapRows, width: int, height: int) -> list[_Size]:
-    """The size of each row's pictures: the largest with which all of them fit, else pixel by pixel."""
+def _laid_out(picture: MapRows, width: int, height: int) -> tuple[int, list[_Size]]:
+    """How many pictures stand in a line, and the size of each row's: the largest with which all of them fit, in
+    lines as long as can be; else pixel by pixel."""
     most = max(len(row.pictures) for row in picture.rows)
     longest = max(int(side) for row in picture.rows for side in row.pictures.shape[1:])
-    enlarged = [(side, LARGEST) for side in range(LARGEST * longest, longest - 1, -1)]
-    pooled = [(side, 1) for side in range(longest, LEAST_PIXELS - 1, -1)]
-    for side, factor in (*enlarged, *pooled):
-        sizes = [_Size.within(row, side, factor) for row in picture.rows]
-        across = max(one.across for one in sizes) + 1
-        if across * most <= width and sum(1 + one.height for one in sizes) <= height:
-            return sizes
-    return [_Size.within(row, longest, 1) for row in picture.rows]
+    enlarged = [(factor * longest, True) for factor in range(LARGEST, 0, -1)]
+    pooled = [(side, False) for side in range(longest, LEAST_PIXELS - 1, -1)]
+    for side, larger in (*enlarged, *pooled):
+        sizes = [_Size.within(row, side, larger) for row in picture.rows]
+        columns = min(most, width // (max(one.across for one in sizes) + 1))
+        if columns and _height(picture, sizes, columns) <= height:
+            return -(-most // -(-most // columns)), sizes  # lines of the same length
+    sizes = [_Size.within(row, longest, False) for row in picture.rows]
+    return max(1, min(most, width // (max(one.across for one in sizes) + 1))), sizes
+
+
+def _height(picture: MapRows, sizes: list[_Size], columns: int) -> int:
+    """The cells that all rows take, each with its title, in lines of so many pictures and a blank between them."""
+    lines = [-(-len(row.pictures) // columns) for row in picture.rows]
+    return sum(count * (one.height + 1) for count, one in zip(lines, sizes, strict=True))
 
 
 def draw_map_rows(picture: MapRows, width: int, height: int, look: Look) -> Cells:
-    """Draws each row's title and as many of its pictures as fit; rows for which there is no room are counted."""
+    """Draws each row's title and its pictures, line by line; what there is no room for is counted."""
     cells = Cells(width, height)
-    room = width - inset_columns(picture.inset, width, height)
-    sizes = _laid_out(picture, room - 1, height) if picture.rows else []
+    room = width - inset_columns(picture.inset, width, height) - 1
+    columns, sizes = _laid_out(picture, room, height) if picture.rows else (0, [])
     if not sizes or 1 + sizes[0].height > height or sizes[0].across + 1 > room:
         say(cells, picture.empty, look)
         return cells
-    pitch = max(one.across for one in sizes) + 1
     top = 0
-    for index, (row, size) in enumerate(zip(picture.rows, sizes, strict=True)):
-        left_out = len(picture.rows) - index
-        if top + 1 + size.height > height:
+    for row, size in zip(picture.rows, sizes, strict=True):
+        lines = min(-(-len(row.pictures) // columns), (height - top) // (size.height + 1))
+        if lines < 1:
             if top < height:
-                cells.write(1, top, cut(f"{left_out} more: z gives them room", room - 1, look.unicode), "axis")
+                cells.write(1, top, cut("more below: z gives it room", room, look.unicode), "axis")
             break
-        shown = min(len(row.pictures), max(1, (room - 1) // pitch))
-        title = row.title if shown == len(row.pictures) else f"{row.title}, first {shown}"
-        cells.write(1, top, cut(title, room - 1, look.unicode), "axis")
-        part = resampled(
-            np.nan_to_num(row.pictures[:shown], posinf=row.scale[1], neginf=row.scale[0]), size.down, size.across
-        )
+        shown = min(len(row.pictures), lines * columns)
+        title = f"{row.title}, {row.reach}" if len(row.title) + len(row.reach) + 2 <= room else row.title
+        title = title if shown == len(row.pictures) else f"{row.title}, first {shown}"
+        cells.write(1, top, cut(title, room, look.unicode), "axis")
+        low, high = row.scale
+        pixels = np.nan_to_num(row.pictures[:shown], nan=low, posinf=high, neginf=low)
+        part = resampled(pixels, size.down, size.across)
         chars, roles = inked(Images(part, scale=row.scale, signed=row.signed), part, look)
-        for place in range(shown):
-            for line in range(size.height):
-                for column in range(size.across):
-                    at = 1 + place * pitch + column, top + 1 + line
-                    cells.put(*at, str(chars[place, line, column]), str(roles[place, line, column]))
-        top += 1 + size.height
+        pitch = max(one.across for one in sizes) + 1
+        for place, line, column in np.ndindex(chars.shape):
+            across = 1 + place % columns * pitch + column
+            down = top + 1 + place // columns * (size.height + 1) + line
+            cells.put(across, down, str(chars[place, line, column]), str(roles[place, line, column]))
+        top += lines * (size.height + 1)
     draw_inset(cells, picture.inset, look)
     return cells

@@ -318,11 +318,12 @@ class MapRow:
     pictures: Values  # shape (count, rows, columns), row 0 at the top
     scale: tuple[float, float] = (0.0, 1.0)  # what the lowest and the highest tone stand for
     signed: bool = False  # whether values are told apart by their sign; the scale then lies evenly around 0
+    reach: str = ""  # what is said of the scale behind the title, where there is room
 
 
 @dataclass(frozen=True, eq=False)
 class MapRows:
-    """Rows of pictures below each other, the first of every row in one column, the second in the next."""
+    """Rows of pictures below each other, each in as many lines as it takes, in common columns."""
 
     rows: tuple[MapRow, ...]
     inset: Images | None = None  # what goes in, at the right where there is room
