@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
 
@@ -31,14 +32,14 @@ from screens.panes.activation_maps import (
 )
 from screens.panes.fitted_curve import fitted_curve
 from screens.panes.hidden_space import HiddenSpace
-from screens.panes.pane import AROUND_READING, run_suffix
+from screens.panes.pane import AROUND_READING, EditingPane, run_suffix
 from screens.panes.pane_context import ANSWERS
-from screens.panes.point_editing import PointEditing
+from screens.panes.point_editing import PointEditor
 from screens.plots import Heat, PlotWidget, number
 from screens.plots.heat import grid
 
 
-class DecisionPane(PointEditing):
+class DecisionPane(EditingPane):
     """One unit over the input plane, smooth or in two tones (`d`), all units (`t`), or the plane as a hidden layer
     bends it (`h`). `↑` `↓` choose the unit, `i` `o` the inputs; of a bent layer, units across and upwards."""
 
@@ -56,12 +57,14 @@ class DecisionPane(PointEditing):
         Binding("I", "input(0, -1)", "previous input across"),
         Binding("o", "input(1, 1)", "next input upwards"),
         Binding("O", "input(1, -1)", "previous input upwards"),
-        *PointEditing.BINDINGS,
+        *PointEditor.KEYS,
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.plot = PlotWidget()
+        self.inputs = [0, 1]  # those that the picture shows across and up
+        self.points = PointEditor(self)
         self.unit = 0  # counted from the first output on
         self._chosen_for = 0  # so many inputs of the data set, of which two were chosen
         self.discretized = False
@@ -81,19 +84,30 @@ class DecisionPane(PointEditing):
         self.scales.clear()
 
     @property
-    def editing_keys(self) -> tuple[str, ...]:
-        return ("↑ ↓ unit", "enter this one large") if self.tiled else super().editing_keys
+    def editing(self) -> bool:
+        return self.points.editing
 
-    def action_cross(self) -> None:
-        """Edits points; of all units at once, draws the marked one large."""
-        if self.tiled:
+    @property
+    def editing_keys(self) -> tuple[str, ...]:
+        return ("↑ ↓ unit", "enter this one large") if self.tiled else self.points.footer
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "points" and not self.points.applies(str(parameters[0])):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_points(self, action: str) -> None:
+        """Edits points, such as `move(1, 0)`; of all units at once, draws the marked one large."""
+        if self.tiled and action == "put_cross":
             self.action_tiles()
         else:
-            super().action_cross()
+            _, name, arguments = parse(action)
+            getattr(self.points, name)(*arguments)
 
     def action_tiles(self) -> None:
         self.tiled = not self.tiled
-        self.warp.layer = self.cross = self.grabbed = None
+        self.warp.layer = None
+        self.points.drop()
         self.changed()
 
     def action_unit(self, by: int) -> None:
@@ -142,8 +156,8 @@ class DecisionPane(PointEditing):
 
     def update_from(self, view: View) -> None:
         self.view = view
-        self.keep_cross()
-        if self.cross is not None:  # over the answers, with the first input across
+        self.points.keep()
+        if self.points.cross is not None:  # over the answers, with the first input across
             self.unit, self.inputs = 0, [0, 1]
         track = view.focused
         plan = track.timeline.plan
@@ -169,9 +183,9 @@ class DecisionPane(PointEditing):
         found = track.evaluation(step)
         trainer = track.asked_at(step, view.phase_of(track))
         if plan.examples.inputs.shape[1] == 1:
-            picture, reading = fitted_curve(view, trainer, unit, found, self.cross)
+            picture, reading = fitted_curve(view, trainer, unit, found, self.points.cross)
             self.plot.show(picture)
-            self.set_reading(reading if self.cross is None else self.cross_reading)
+            self.set_reading(reading if self.points.cross is None else self.points.reading)
         else:
             self._show_plane(plan, trainer, unit, found)
 
@@ -204,8 +218,8 @@ class DecisionPane(PointEditing):
             classes=classes_of(plan, target, middle),
             x_label=examples.input_names[across],
             y_label=examples.input_names[up],
-            cross=self.cross,
-            grabbed=self.grabbed is not None,
+            cross=self.points.cross,
+            grabbed=self.points.grabbed is not None,
         )
         x, y = coarser(*grid(picture, *self.plot.content_size), plan)
         held = examples.inputs.mean(axis=0)
@@ -221,7 +235,7 @@ class DecisionPane(PointEditing):
         reading = span(values)
         if plan.examples.inputs.shape[1] > 2:
             reading = _held(examples, self.inputs, held, self.outer_size.width - AROUND_READING)
-        self.set_reading(reading if self.cross is None else self.cross_reading)
+        self.set_reading(reading if self.points.cross is None else self.points.reading)
 
     def _show_tiles(self, view: View, unit: Unit) -> None:
         track = view.focused

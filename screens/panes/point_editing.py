@@ -1,71 +1,100 @@
 """Editing points with a cross over the plane of the data, where one sees where a point is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import floor, log10
-from typing import Any
+from typing import Any, Protocol
 
 from textual.binding import Binding
+from textual.notifications import SeverityLevel
 
+from nnsim.data.examples import Examples
 from nnsim.data.points import Row, choices, nearest, refuse_others, rows_of, table
 from nnsim.errors import NnsimError
 from nnsim.session.view import View
 from screens.panes.activation_maps import input_range
 from screens.panes.fitted_curve import target_range
-from screens.panes.pane import EditingPane
 from screens.plots import number
 
 PRESSES = 40  # of an arrow key, about, from one end of the picture to the other
-ONLY_WITH_CROSS = ("move_cross", "add_point", "remove_point", "next_class", "put_cross_away")
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
-class PointEditing(EditingPane):
-    """A pane over a plane of the inputs, whose points can be edited with a cross; its keys come before the
-    workbench's then."""
+class Plane(Protocol):
+    """A pane over a plane of the inputs."""
 
-    BINDINGS = [
-        Binding("enter", "cross", "edit points (a cross)"),
-        Binding("left", "move_cross(-1, 0)", "cross: left"),
-        Binding("right", "move_cross(1, 0)", "cross: right"),
-        Binding("up", "move_cross(0, 1)", "cross: up"),
-        Binding("down", "move_cross(0, -1)", "cross: down"),
-        Binding("a", "add_point", "cross: add a point"),
-        Binding("x,delete", "remove_point", "cross: remove nearest"),
-        Binding("c", "next_class", "cross: class to add"),
-        Binding("escape", "put_cross_away", "cross: away, let go"),
-    ]
+    view: View | None  # that it drew last
+    inputs: list[int]  # those that it shows across and up
 
-    def __init__(self) -> None:
-        super().__init__()
+    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Says something to the person."""
+
+    def take_count(self) -> int:
+        """The number typed before a key."""
+
+    def change_settings(self, settings: Callable[[View], Mapping[str, Any]], description: str = "") -> bool:
+        """Changes settings that begin the run again.  Returns: whether it was possible."""
+
+    def changed(self) -> None:
+        """Draws the pane again."""
+
+
+class PointEditor:
+    """Edits the points of a plane with a cross. While there is one, its keys come before the workbench's.
+
+    A key of `KEYS` performs the method that its action names: `points('move(1, 0)')`.
+    """
+
+    KEYS = (
+        Binding("enter", "points('put_cross')", "edit points (a cross)"),
+        Binding("left", "points('move(-1, 0)')", "cross: left"),
+        Binding("right", "points('move(1, 0)')", "cross: right"),
+        Binding("up", "points('move(0, 1)')", "cross: up"),
+        Binding("down", "points('move(0, -1)')", "cross: down"),
+        Binding("a", "points('add')", "cross: add a point"),
+        Binding("x,delete", "points('remove')", "cross: remove nearest"),
+        Binding("c", "points('next_class')", "cross: class to add"),
+        Binding("escape", "points('put_away')", "cross: away, let go"),
+    )
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
         self.cross: tuple[float, float] | None = None
         self.grabbed: int | None = None  # a row that moves with the cross when it is dropped
         self._class = 0
-        self.inputs = [0, 1]  # those that the picture shows across and up
 
-    def plane_ranges(self) -> Ranges:
-        assert self.view is not None
-        examples = self.view.focused.timeline.plan.examples
+    @property
+    def _examples(self) -> Examples:
+        assert self._plane.view is not None
+        return self._plane.view.focused.timeline.plan.examples
+
+    def _ranges(self) -> Ranges:
+        examples, (across, up) = self._examples, self._plane.inputs
         if examples.inputs.shape[1] == 1:
             return input_range(examples.inputs[:, 0]), target_range(examples.targets[:, 0])
-        return input_range(examples.inputs[:, self.inputs[0]]), input_range(examples.inputs[:, self.inputs[1]])
+        return input_range(examples.inputs[:, across]), input_range(examples.inputs[:, up])
+
+    def drop(self) -> None:
+        """Takes the cross away, and lets go of what it has grabbed."""
+        self.cross = self.grabbed = None
 
     @property
     def editing(self) -> bool:
         return self.cross is not None
 
     @property
-    def editing_keys(self) -> tuple[str, ...]:
+    def footer(self) -> tuple[str, ...]:
+        """The keys that the footer names first."""
         if not self.editing:
             return ()
         grab = "enter drop it here" if self.grabbed is not None else "enter grab"
         return ("← → ↑ ↓ cross", "a add", "x remove", grab, *(("c class",) if self._offers else ()), "esc end")
 
     @property
-    def cross_reading(self) -> str:
-        assert self.view is not None
+    def reading(self) -> str:
+        """Where the cross is, and what a key would do there."""
         assert self.cross is not None
-        examples = self.view.focused.timeline.plan.examples
+        examples = self._examples
         names = (*examples.input_names, *examples.target_names)
         text = ", ".join(f"{name} {number(value)}" for name, value in zip(names, self.cross, strict=False))
         if self.grabbed is not None:
@@ -75,29 +104,27 @@ class PointEditing(EditingPane):
     @property
     def _offers(self) -> tuple[tuple[str, float], ...]:
         """The targets to choose from for a new point, where its place does not give one."""
-        if self.view is None:
+        if self._plane.view is None:
             return ()
-        examples = self.view.focused.timeline.plan.examples
+        examples = self._examples
         offers = choices(examples) if examples.inputs.shape[1] == 2 else ()
         self._class = min(self._class, max(0, len(offers) - 1))
         return offers
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a cross these keys are the workbench's."""
-        if action in ONLY_WITH_CROSS and not self.editing:
-            return False
-        return super().check_action(action, parameters)
+    def applies(self, name: str) -> bool:
+        """Whether a key's action means something: without a cross all but the first are the workbench's."""
+        return self.editing or name == "put_cross"
 
-    def action_cross(self) -> None:
+    def put_cross(self) -> None:
         """Puts the cross there; grabs the nearest point with it; drops what is grabbed."""
-        if self.view is None:
+        if self._plane.view is None:
             return
-        examples = self.view.focused.timeline.plan.examples
+        examples = self._examples
         if self.cross is None:
             try:
                 refuse_others(examples)
             except NnsimError as error:
-                self.tell(str(error), "warning")
+                self._plane.tell(str(error), "warning")
                 return
             self._begin()
         elif self.grabbed is None:
@@ -111,41 +138,41 @@ class PointEditing(EditingPane):
             description = f"row {grabbed + 1:,} moved to {self._place}"
             if self._rows(lambda rows: [*rows[:grabbed], moved, *rows[grabbed + 1 :]], description):
                 self.grabbed = None
-        self.changed()
+        self._plane.changed()
 
     def _begin(self) -> None:
-        across, up = self.plane_ranges()
+        across, up = self._ranges()
         self.cross = _snapped(sum(across) / 2, across), _snapped(sum(up) / 2, up)
 
-    def action_move_cross(self, right: int, up: int) -> None:
+    def move(self, right: int, up: int) -> None:
         assert self.cross is not None
-        count, ranges = self.take_count(), self.plane_ranges()
+        count, ranges = self._plane.take_count(), self._ranges()
         moved = []
         for value, by, (low, high) in zip(self.cross, (right, up), ranges, strict=True):
             step = _step((low, high))
             there = _snapped(value + by * count * step, (low, high)) if by else value
             moved.append(min(max(there, low), high))
         self.cross = moved[0], moved[1]
-        self.changed()
+        self._plane.changed()
 
-    def action_add_point(self) -> None:
+    def add(self) -> None:
         point = self._here()
         self._rows(lambda rows: [*rows, point], f"a point added at {self._place}")
 
-    def action_remove_point(self) -> None:
+    def remove(self) -> None:
         row = self._nearest()
         self._rows(lambda rows: [*rows[:row], *rows[row + 1 :]], f"row {row + 1:,} removed")
 
-    def action_next_class(self) -> None:
+    def next_class(self) -> None:
         self._class = (self._class + 1) % max(1, len(self._offers))
-        self.changed()
+        self._plane.changed()
 
-    def action_put_cross_away(self) -> None:
+    def put_away(self) -> None:
         """Lets go of the grabbed point; else puts the cross away."""
         if self.grabbed is None:
             self.cross = None
         self.grabbed = None
-        self.changed()
+        self._plane.changed()
 
     def _here(self) -> tuple[tuple[float, ...], float]:
         assert self.cross is not None
@@ -153,10 +180,9 @@ class PointEditing(EditingPane):
         return (self.cross, offers[self._class][1]) if offers else (self.cross[:1], self.cross[1])
 
     def _nearest(self) -> int:
-        assert self.view is not None
         assert self.cross is not None
-        spans = [high - low for low, high in self.plane_ranges()]
-        return nearest(self.view.focused.timeline.plan.examples, self.cross, spans)
+        spans = [high - low for low, high in self._ranges()]
+        return nearest(self._examples, self.cross, spans)
 
     @property
     def _place(self) -> str:
@@ -170,12 +196,11 @@ class PointEditing(EditingPane):
             refuse_others(plan.examples)
             return table(plan.examples, plan.data, change(rows_of(plan.examples)))
 
-        return self.change_settings(settings, description)
+        return self._plane.change_settings(settings, description)
 
-    def keep_cross(self) -> None:
+    def keep(self) -> None:
         """Keeps the cross after the data have changed, as far as it applies."""
-        assert self.view is not None
-        examples = self.view.focused.timeline.plan.examples
+        examples = self._examples
         if examples.inputs.shape[1] > 2:
             self.cross = None
         if self.cross is None or (self.grabbed is not None and self.grabbed >= examples.rows):

@@ -6,13 +6,13 @@ import pytest
 from nnsim.training.trainer import Trainer
 from screens.panes.activation_maps import ToneScales, span, unit_of
 from screens.panes.decision import DecisionPane
-from screens.panes.point_editing import PointEditing
+from screens.panes.point_editing import PointEditor
 from screens.plots import Chart, Heat, number
 
 pytestmark = pytest.mark.filterwarnings("error")
 PARITY = 'kind = "parity"\nbits = 4'
 LINE = 'kind = "table"\ninputs = [[0.0], [1.0], [2.0]]\ntargets = [[1.0], [2.5], [3.0]]'
-OWN_KEYS = [binding.key.split(",")[0] for binding in DecisionPane.BINDINGS if binding not in PointEditing.BINDINGS]
+OWN_KEYS = [binding.key.split(",")[0] for binding in DecisionPane.BINDINGS if binding not in PointEditor.KEYS]
 LINEAR = 'hidden = [2]\nactivation = "tanh"\noutput = "linear"'
 
 
@@ -247,7 +247,7 @@ async def press_t(opened):
     assert "enter this one large" in str(opened.workbench.query_one("#foot").render())
     await opened.press("enter")
     assert opened.pane.border_title == "Decision · layer1 unit 2 (3/4)"
-    assert opened.pane.cross is None
+    assert opened.pane.points.cross is None
     await opened.press("t", "h")
     assert opened.pane.border_title == "Decision · inputs as layer1 sees them"
 

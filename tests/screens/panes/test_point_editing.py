@@ -3,7 +3,7 @@
 import pytest
 from test_pane_decision import PARITY
 
-from screens.panes.point_editing import PointEditing
+from screens.panes.point_editing import PointEditor
 
 pytestmark = pytest.mark.filterwarnings("error")
 XOR_ROWS = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
@@ -19,9 +19,9 @@ def rows(opened):
 
 async def press_enter(opened):
     await opened.press("7", "right", "enter")
-    assert opened.pane.cross == (0.5, 0.5)  # in the middle of 0 to 1, and a margin
+    assert opened.pane.points.cross == (0.5, 0.5)  # in the middle of 0 to 1, and a margin
     await opened.press(*["left"] * 9, *["down"] * 9, "enter")
-    assert opened.pane.cross == (0.0, 0.0)  # what is grabbed is where it is
+    assert opened.pane.points.cross == (0.0, 0.0)  # what is grabbed is where it is
     assert "row 1 goes here" in opened.pane.border_subtitle
     await opened.press("4", "right", "enter")
     assert rows(opened) == [(0.2, 0, 0), *XOR_ROWS[1:]]
@@ -34,26 +34,26 @@ async def press_enter(opened):
 
 async def press_left(opened):
     await opened.press("enter", "left")
-    assert opened.pane.cross == (0.45, 0.5)
+    assert opened.pane.points.cross == (0.45, 0.5)
     assert opened.session.cursor.step == 0
 
 
 async def press_right(opened):
     await opened.press("3", "right", "enter", "2", "right", "9", "9", "9", "right")
-    assert opened.pane.cross == (1.25, 0.5)  # the edge
+    assert opened.pane.points.cross == (1.25, 0.5)  # the edge
     assert opened.session.cursor.step == 3
 
 
 async def press_up(opened):
     await opened.press("enter", "up")
-    assert opened.pane.cross == (0.5, 0.55)
+    assert opened.pane.points.cross == (0.5, 0.55)
     assert opened.pane.unit == 0
     assert "┼" in opened.text()
 
 
 async def press_down(opened):
     await opened.press("enter", "down")
-    assert opened.pane.cross == (0.5, 0.45)
+    assert opened.pane.points.cross == (0.5, 0.45)
 
 
 async def press_a(opened):
@@ -81,7 +81,7 @@ async def press_x(opened):
 
 async def press_escape(opened):
     await opened.press("enter", "enter", "escape")
-    assert (opened.pane.grabbed, opened.pane.editing) == (None, True)
+    assert (opened.pane.points.grabbed, opened.pane.editing) == (None, True)
     await opened.press("escape", "3", "right")
     assert opened.session.cursor.step == 3
 
@@ -91,8 +91,8 @@ async def test_a_curve_gets_points_at_the_height_of_the_cross(bench):
     async with bench("decision", data=data, model='hidden = [3]\noutput = "linear"') as opened:
         before = rows(opened)
         await opened.press("enter", "2", "up", "a")
-        assert rows(opened) == [*before, (0.0, opened.pane.cross[1])]
-        assert 0.5 < opened.pane.cross[1] < 0.7
+        assert rows(opened) == [*before, (0.0, opened.pane.points.cross[1])]
+        assert 0.5 < opened.pane.points.cross[1] < 0.7
         await opened.press("x")
         assert rows(opened) == before
 
@@ -104,7 +104,7 @@ async def test_points_of_many_inputs_are_not_edited(bench):
         assert "allowed: one input, or two" in opened.notices[0]
 
 
-@pytest.mark.parametrize("key", [binding.key.split(",")[0] for binding in PointEditing.BINDINGS])
+@pytest.mark.parametrize("key", [binding.key.split(",")[0] for binding in PointEditor.KEYS])
 async def test_every_key_that_edits_points_is_pressed(key, bench):
     press = globals()[f"press_{key}"]
     async with bench("decision") as opened:

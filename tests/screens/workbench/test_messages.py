@@ -9,7 +9,7 @@ from nnsim.session.session import Session
 from nnsim.terminal.keymap import WRITTEN
 from screens.app import NnsimApp
 from screens.panes.network_editing import NetworkEditing
-from screens.panes.point_editing import PointEditing
+from screens.panes.point_editing import PointEditor
 from screens.widgets.footer import Key, _clickable
 from screens.workbench.lesson_keys import lesson_key
 from screens.workbench.workbench import Workbench
@@ -103,8 +103,8 @@ def test_each_key_of_the_foot_has_its_action(key, said):
 def test_the_keys_written_in_the_foot_are_keys_of_textual(bench):
     bound = {
         key
-        for owner in (Workbench, NetworkEditing, PointEditing)
-        for one in owner.BINDINGS
+        for keys in (Workbench.BINDINGS, NetworkEditing.BINDINGS, PointEditor.KEYS)
+        for one in keys
         for key in one.key.split(",")
     }
     assert set(WRITTEN) <= bound
