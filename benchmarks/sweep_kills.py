@@ -1,6 +1,6 @@
 """Kills a sweep twenty times with SIGKILL, at random moments, resumes it each time, and compares the table.
 
-python benchmarks/sweep_kills.py [TRIALS]
+python benchmarks/sweep_kills.py [TRIALS] [--halving]
 """
 
 import os
@@ -30,15 +30,15 @@ def table(path: Path) -> list[tuple[int, bytes]]:
         return connection.execute("SELECT number, outcomes FROM tasks ORDER BY number").fetchall()
 
 
-def main(trials: int) -> int:
+def main(trials: int, *options: str) -> int:
     draw, same, kills, tasks_kept = random.Random(1), 0, 0, []
     with tempfile.TemporaryDirectory() as room:
         whole = Path(room) / "whole.nnsweep"
-        subprocess.run(command(*SWEEP, "-o", str(whole)), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command(*SWEEP, *options, "-o", str(whole)), check=True, stdout=subprocess.DEVNULL)
         wanted = table(whole)
         for trial in range(trials):
             path = Path(room) / f"{trial}.nnsweep"
-            arguments = [*SWEEP, "-o", str(path)]
+            arguments = [*SWEEP, *options, "-o", str(path)]
             while True:
                 running = subprocess.Popen(
                     command(*arguments),
@@ -67,6 +67,6 @@ def main(trials: int) -> int:
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    status = main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    status = main(int(sys.argv[1]) if len(sys.argv) > 1 else 20, *sys.argv[2:])
     print(f"{time.perf_counter() - began:.0f} s")
     sys.exit(status)

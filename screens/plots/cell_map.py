@@ -119,7 +119,8 @@ def _fill(canvas: Cells, top: Tones, bottom: Tones, look: Look) -> None:
     for row in range(canvas.height):
         for column, (upper, lower) in enumerate(zip(top[row].tolist(), bottom[row].tolist(), strict=True)):
             if upper >= 0 and lower >= 0:
-                char, role = UPPER, f"heat:{upper}:{lower}"
+                # Two of one tone are the ground alone, which is written in no colour.
+                char, role = " " if upper == lower else UPPER, f"heat:{upper}:{lower}"
             elif upper >= 0:
                 char, role = UPPER, f"tone:{upper}"
             elif lower >= 0:

@@ -40,6 +40,18 @@ def test_the_axes_of_a_map_name_ranges_and_values():
     assert set(lines[-1].split()) == {"0.1", "1", "10", "100", "1k", "rate", "→"}
 
 
+def test_half_cells_of_one_tone_are_their_ground_alone():
+    """A glyph over them would have the terminal's own colour: stripes."""
+    for values in (np.full((3, 4), 2.0), np.arange(12.0).reshape(3, 4) + 1.0):
+        drawn = draw_cell_map(cell_map(values=values), 40, 13, Look())
+        for chars, roles in zip(drawn.chars, drawn.roles, strict=True):
+            for char, role in zip(chars, roles, strict=True):
+                if role.startswith("heat:"):
+                    _, upper, lower = role.split(":")
+                    assert (char == " ") == (upper == lower)
+    assert Look().style("heat:4:4").color is None
+
+
 def test_a_failed_cell_has_a_glyph_and_one_that_is_not_known_is_blank():
     failed, known = np.zeros((3, 4), bool), np.ones((3, 4), bool)
     failed[:, 3], known[:, 0] = True, False
