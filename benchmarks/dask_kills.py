@@ -35,13 +35,16 @@ def main(trials: int) -> int:
         with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
             address = cluster.scheduler_address
             running = subprocess.Popen(
-                [*command, "--dask", address], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+                [*command, "--dask", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
             time.sleep(FIRST_S + trial % 4 * 0.7)
             if running.poll() is None:
                 os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
                 kills += 1
-            same += running.communicate()[0] == wanted
+            found, said = running.communicate()
+            same += found == wanted
+            if found != wanted:
+                print(f"trial {trial + 1}: exit status {running.returncode}: {said.strip()[-400:]}")
     print(f"{trials} sweeps on two Dask workers, one of which was killed in {kills}: the same table in {same}")
     return 0 if same == trials else 1
 

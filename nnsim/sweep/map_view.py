@@ -72,7 +72,8 @@ class SweepMap:
         for axis in (across, up):
             if axis is not None:
                 picks[axis] = len(study.grid.axes[axis]) // 2
-        return cls(study, table, across, up, tuple(picks))
+        figure = "val" if study.plan.validation_rows else "loss"  # by which settings are ranked, too
+        return cls(study, table, across, up, tuple(picks), figure)
 
     # ------------------------------------------------------------------ axes
 

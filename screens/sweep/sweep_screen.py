@@ -232,8 +232,15 @@ class SweepScreen(Screen[None]):
     def _show_readings(self) -> None:
         readings = self.map.readings()
         widest = max(len(name) for name, _ in readings)
-        lines = [*self.map.settings_text(), *(f"{name.ljust(widest)}  {text}".strip() for name, text in readings)]
-        self.query_one("#readings", Static).update("\n".join(lines))
+        shown = self.query_one("#readings", Static)
+        lines = self.map.settings_text()
+        for name, text in readings:
+            line = f"{name.ljust(widest)}  {text}".strip()
+            head, bracket, rest = line.partition(" (")
+            # A range that does not fit stands below its mean, instead of being broken anywhere.
+            fits = len(line) <= (shown.content_size.width or len(line)) or not bracket
+            lines += [line] if fits else [head, f"{' ' * (widest + 2)}({rest}"]
+        shown.update("\n".join(lines))
 
     def _show_status(self) -> None:
         swept, shown = self.swept, self.map
