@@ -113,7 +113,7 @@ def _course(series: Series, envelope: Envelope, end: int, columns: int) -> tuple
     with np.errstate(all="ignore"):
         around = series.samples_around(np.rint(place - reach), np.minimum(np.rint(place + reach), end - 1), SAMPLES)
         whole = np.isfinite(around).all(axis=1)  # a run that diverges is drawn as it is
-        low, high = np.percentile(around, (OUTER, 100.0 - OUTER), axis=1)
+        low, high = _percentiles(around)
         middle = around.mean(axis=1)
     half = max(1, columns // 30)
     smooth = [
@@ -125,6 +125,16 @@ def _course(series: Series, envelope: Envelope, end: int, columns: int) -> tuple
         )
     ]
     return smooth[0], np.clip(smooth[1], smooth[0], smooth[2]), smooth[2]
+
+
+def _percentiles(around: Array) -> tuple[Array, Array]:
+    """The tenth and the ninetieth percentile of each row, interpolated as `numpy.percentile` does, which takes five
+    times as long for so few values."""
+    ordered, place = np.sort(around, axis=1), OUTER / 100.0 * (around.shape[1] - 1)
+    below, part = int(place), place - int(place)
+    low = ordered[:, below] + part * (ordered[:, below + 1] - ordered[:, below])
+    high = ordered[:, -1 - below] - part * (ordered[:, -1 - below] - ordered[:, -2 - below])
+    return low, high
 
 
 def enclosed(curves: Sequence[Curve], log: bool) -> tuple[float, float] | None:

@@ -75,11 +75,13 @@ class NetworkPane(NetworkEditing):
         self.title_with_run(view)
         track = view.focused
         plan, step, phase = track.timeline.plan, view.step_of(track), view.phase_of(track)
-        trainer = track.trainer_at(step, phase)
         self._sizes = plan.network.layers
         self.row = self.row % plan.examples.rows if self.row_asked else telling_row(plan.examples.inputs)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
+        # The arrays of the last step are looked at where gradients are, or a weight is marked; else values alone.
+        looks_inside = self.shows_gradient or self.picked is not None
+        trainer = track.trainer_at(step, phase) if looks_inside else track.asked_at(step, phase)
         # The gradient at hand belongs to the step under way from its backward phase on.
         computed = step + (phase >= 3)
         self.reading.display = self.picked is not None

@@ -78,7 +78,7 @@ def glyph_of(curve: Curve, look: Look) -> str:
 
 
 def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], look: Look, solid: bool) -> None:
-    from screens.plots.plotext_lines import MIDDLE, DotLine, joined
+    from screens.plots.plotext_lines import BRAILLE, MIDDLE, DotLine, joined
 
     # Before and behind the column up to which a line stands out, and whether it is dashed.
     roles: list[tuple[str, str, float, bool]] = []
@@ -88,7 +88,7 @@ def _join(canvas: Cells, raster: Raster, lines: Sequence[tuple[Curve, Trace]], l
         role = role_of(curve), role_of(curve, faint=True), passed, bool(curve.hollow)
         if role not in roles:
             roles.append(role)
-        symbol = "braille" if look.unicode else "." if curve.faint else glyph_of(curve, look)
+        symbol = BRAILLE if look.unicode else "." if curve.faint else glyph_of(curve, look)
         columns, rows = trace.columns + MIDDLE, trace.rows + MIDDLE
         gaps = tuple(np.flatnonzero(trace.begins).tolist())
         plain.append(DotLine(symbol, roles.index(role), columns.tobytes(), rows.tobytes(), gaps))

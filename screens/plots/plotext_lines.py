@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 import plotext
+from numpy.typing import NDArray
 
 from screens.plots.rasterize import Raster
 
-Cell = tuple[int, int]  # column and row, from the top
+Codes = NDArray[np.int32]
+Piece = tuple[Codes, Codes]  # of a line: numbers of cells, row by row from the top, and codes of their characters
 Dots = tuple[int, int, str, int]  # column and row of a cell, its character, and the number of its role
 DRAWN = 16  # the colour that plotext draws in; the look turns roles into colours afterwards
-BLANK = "⠀"  # of braille, behind which its other characters stand
+BRAILLE = "braille"  # plotext's name of that symbol
+BLANK = "⠀"  # of braille, of whose code all of its characters have the bits
 ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 MIDDLE = 0.4  # of a dot: plotext's own rounding then lands on this dot and no other
 END = 8  # dots of a line, at least, that are joined one by one, since its end changes with every frame
@@ -40,27 +43,31 @@ class Marker(plotext.marker):  # type: ignore[misc]
 
 def joined(raster: Raster, lines: Iterable[DotLine]) -> list[Dots]:
     """The cells of lines, each with the dots of all of them, in the role of the last."""
-    found: dict[Cell, tuple[str, int]] = {}
+    # Of each cell, row by row: the code of its character, and the number of the role.
+    codes, roles = (
+        np.zeros(raster.width * raster.height, np.int32),
+        np.zeros(raster.width * raster.height, np.int32),
+    )
     for line in lines:
-        for here, char in _cells(raster, line):
-            before = found.get(here)
-            found[here] = char if before is None else _merged(before[0], char), line.role
-    return [(column, row, char, role) for (column, row), (char, role) in found.items()]
+        for places, drawn in _pieces(raster, line):
+            # The bits of braille characters are their dots; of others the last one stands.
+            codes[places] = codes[places] | drawn if line.symbol == BRAILLE else drawn
+            roles[places] = line.role
+    here = np.flatnonzero(codes)
+    rows, columns = np.divmod(here, max(raster.width, 1))
+    chars = map(chr, codes[here].tolist())
+    return list(zip(columns.tolist(), rows.tolist(), chars, roles[here].tolist(), strict=True))
 
 
-def _merged(one: str, other: str) -> str:
-    """The dots of both; of characters that are not made of dots, the second."""
-    return chr(ord(one) | ord(other)) if one >= BLANK and other >= BLANK else other
-
-
-def _cells(raster: Raster, line: DotLine) -> Iterator[tuple[Cell, str]]:
-    """The cells of one line. With one step more in a run its end is another, and all before is what it was."""
+def _pieces(raster: Raster, line: DotLine) -> Iterator[Piece]:
+    """One line in pieces. With one step more in a run its end is another, and all before is what it was."""
     columns, rows = np.frombuffer(line.columns), np.frombuffer(line.rows)
     kept = max(0, (len(columns) - END) // (2 * END) * 2 * END)
     if kept:
         gaps = tuple(one for one in line.gaps if one < kept)
-        yield from _drawn(raster, line.symbol, columns[:kept].tobytes(), rows[:kept].tobytes(), gaps)
+        yield _drawn(raster, line.symbol, columns[:kept].tobytes(), rows[:kept].tobytes(), gaps)
     across, up = columns.tolist(), rows.tolist()
+    found: dict[int, int] = {}
     for index in range(kept, len(columns)):
         start = index - 1 if index and index not in line.gaps else index
         x, y = int(across[start] // 1), int(up[start] // 1)
@@ -68,18 +75,21 @@ def _cells(raster: Raster, line: DotLine) -> Iterator[tuple[Cell, str]]:
             line.symbol, raster.across, raster.down, x % raster.across, y % raster.down,
             int(across[index] // 1) - x, int(up[index] // 1) - y,
         )  # fmt: skip
-        left, low = x // raster.across, y // raster.down
-        for right, above, char in step:
-            column, row = left + right, raster.height - 1 - low - above
+        left, top = x // raster.across, raster.height - 1 - y // raster.down
+        for right, above, code in step:
+            column, row = left + right, top - above
             if 0 <= column < raster.width and 0 <= row < raster.height:
-                yield (column, row), char
+                place = row * raster.width + column
+                found[place] = found.get(place, 0) | code if line.symbol == BRAILLE else code
+    yield np.array([*found], np.int32), np.array([*found.values()], np.int32)
 
 
 @lru_cache(4096)
 def _step(
     symbol: str, across: int, down: int, x: int, y: int, right: int, up: int
-) -> tuple[tuple[int, int, str], ...]:
-    """The cells of a line from one dot to another, to the right of and above the first one's cell.
+) -> tuple[tuple[int, int, int], ...]:
+    """The cells of a line from one dot to another: how far to the right of the first one's cell, how far above it,
+    and the code of the character.
 
     Args: across, down: dots of a cell. x, y: the first one's dot in its cell. right, up: dots to the second.
     """
@@ -87,14 +97,15 @@ def _step(
     x, y = x + left * across, y + low * down
     raster = Raster(max(x, x + right) // across + 1, max(y, y + up) // down + 1, across, down)
     ends = (np.array([x, x + right]) + MIDDLE).tobytes(), (np.array([y, y + up]) + MIDDLE).tobytes()
-    drawn = _drawn(raster, symbol, *ends, ())
-    return tuple((column - left, raster.height - 1 - row - low, char) for (column, row), char in drawn)
+    places, drawn = _drawn(raster, symbol, *ends, ())
+    return tuple(
+        (place % raster.width - left, raster.height - 1 - place // raster.width - low, code)
+        for place, code in zip(places.tolist(), drawn.tolist(), strict=True)
+    )
 
 
 @lru_cache(512)
-def _drawn(
-    raster: Raster, symbol: str, columns: bytes, rows: bytes, gaps: tuple[int, ...]
-) -> tuple[tuple[Cell, str], ...]:
+def _drawn(raster: Raster, symbol: str, columns: bytes, rows: bytes, gaps: tuple[int, ...]) -> Piece:
     """The cells of a line as plotext draws it, cached: one figure takes as long as all else of a small plot."""
     figure = plotext.figure
     figure.clear.data()
@@ -116,11 +127,12 @@ def _drawn(
     # asking costs a third of the drawing. Where a plotext does not ask, this changes nothing.
     signal._get_unique_pixels = list
     figure.draw(signal)
-    return tuple(_read(str(figure.build().string()), raster.height))
-
-
-def _read(text: str, height: int) -> Iterator[tuple[Cell, str]]:
-    for row, line in enumerate(ESCAPES.sub("", text).split("\n")[:height]):
-        for column, char in enumerate(line):
-            if char not in (" ", BLANK):
-                yield (column, row), char
+    text = ESCAPES.sub("", str(figure.build().string())).split("\n")[: raster.height]
+    found = [
+        (row * raster.width + column, ord(char))
+        for row, line in enumerate(text)
+        for column, char in enumerate(line)
+        if char not in (" ", BLANK)
+    ]
+    places, codes = np.array(found, np.int32).reshape(-1, 2).T
+    return places, codes

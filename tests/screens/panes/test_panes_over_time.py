@@ -14,7 +14,7 @@ from nnsim.text.number_format import percent
 from nnsim.timeline import Cursor
 from nnsim.timeline.run import Run
 from nnsim.timeline.timeline import first_difference
-from screens.panes.curves import enclosed, epochs_range
+from screens.panes.curves import SAMPLES, _percentiles, enclosed, epochs_range
 from screens.panes.event_marks import EventMarks
 from screens.panes.gradients import GradientsPane
 from screens.panes.loss import LossPane
@@ -283,3 +283,8 @@ async def test_bars_of_gradients_keep_their_length_where_another_run_explodes(fl
         low, high = opened.pane.bars.picture.limits
         assert max(known) > 1e9 * high  # the run outside of the border
         assert low < view.figures(view.focused)["gradient:layer2"] <= high
+
+
+def test_the_shade_is_between_the_percentiles_of_numpy():
+    around = np.random.default_rng(4).normal(size=(50, SAMPLES))
+    assert np.allclose(_percentiles(around), np.percentile(around, (10, 90), axis=1), rtol=1e-12)

@@ -24,8 +24,11 @@ def dots(cells):
 
 def as_plotext(raster, line):
     """The cells of a line in a figure of its own, with a marker of plotext's for each point."""
-    drawn = plotext_lines._drawn.__wrapped__(raster, line.symbol, line.columns, line.rows, line.gaps)
-    return [(column, row, char, line.role) for (column, row), char in drawn]
+    places, codes = plotext_lines._drawn.__wrapped__(raster, line.symbol, line.columns, line.rows, line.gaps)
+    return [
+        (place % raster.width, place // raster.width, chr(code), line.role)
+        for place, code in zip(places.tolist(), codes.tolist(), strict=True)
+    ]
 
 
 def random_line(rng, raster, role, points, sort=True):
