@@ -11,6 +11,7 @@ from scenarios import path_of
 
 # The suite draws a share of what takes long, always the same; `make test-whole` and its like look at all of it.
 WHOLE = bool(os.environ.get("NNSIM_WHOLE"))
+THIRD = 1 if WHOLE else 3  # of random cases, of which `make fuzz` tries new ones
 
 
 @cache

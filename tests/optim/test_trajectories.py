@@ -1,14 +1,16 @@
 """Optimizers, schedules, clipping and regularization lead where PyTorch's lead: 200 steps, 1e-9 relative."""
 
 import pytest
+from shared import THIRD
 from trajectories import cases, difference
 
+# The suite takes every third combination of each optimizer, `make test-whole` all of them.
 GROUPS = sorted({case["names"][0] for case in cases()})
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_200_steps_end_where_pytorch_ends(group):
-    indices = [index for index, case in enumerate(cases()) if case["names"][0] == group]
+    indices = [index for index, case in enumerate(cases()) if case["names"][0] == group][::THIRD]
     far = {" × ".join(cases()[index]["names"]): difference(index) for index in indices}
     assert {name: value for name, value in far.items() if not value < 1e-9} == {}
 

@@ -26,9 +26,9 @@ EMPTY = (
     "no step yet",
     "nothing to",
 )
-# `make test-pages` looks at every page at both sizes, the suite at one page of three at one of them: which, differs
+# `make test-pages` looks at every page at both sizes, the suite at one page of four at one of them: which, differs
 # from lesson to lesson.
-TURNS = 1 if WHOLE else 3
+TURNS = 1 if WHOLE else 4
 ALIKE = {f"clinic-{number}" for number in range(2, 13)}  # whose pages are those of clinic-1
 LEAST = 24  # characters that a pane draws, at least
 

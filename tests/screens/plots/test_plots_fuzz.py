@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shared import THIRD
 
 from screens.plots import AxisMark, Bar, Bars, Chart, Contours, Curve, Look, draw, fit, look, round_axis
 
@@ -89,7 +90,7 @@ def check(picture, size, appearance):
 
 @pytest.mark.parametrize("pictures", [charts, bars, contours], ids=["charts", "bars", "contours"])
 def test_any_picture_at_any_size_is_a_full_rectangle(pictures):
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120 // THIRD, deadline=None, suppress_health_check=list(HealthCheck))
     @given(picture=pictures, size=sizes, appearance=looks)
     def run(picture, size, appearance):
         check(picture, size, appearance)
@@ -97,7 +98,7 @@ def test_any_picture_at_any_size_is_a_full_rectangle(pictures):
     run()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 // THIRD, deadline=None)
 @given(low=numbers, high=numbers, log=st.booleans(), most=st.integers(0, 20))
 def test_any_interval_has_an_axis_around_it(low, high, log, most):
     axis = round_axis(low, high, log)
@@ -111,7 +112,7 @@ def test_any_interval_has_an_axis_around_it(low, high, log, most):
     assert len({label for _, label in ticks}) == len(ticks)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 // THIRD, deadline=None)
 @given(first=charts, second=charts, size=sizes)
 def test_axes_of_the_drawing_before_never_break_the_next(first, second, size):
     limits = fit(second, fit(first))
