@@ -41,6 +41,7 @@ help:
 	@echo 'make test-pages   look at every page of every lesson at two sizes (the suite looks at one in four)'
 	@echo 'make test-web   drive the page of nnsim serve web with headless Chromium'
 	@echo 'make bench-serving   what a class over SSH costs: 12 and 40 sessions, 30 logins at once'
+	@echo 'make hard-life   how long the end of a terminal or a line takes, for each way in'
 	@echo 'make soak-serving   N sessions opened, used and dropped at random (N=2000)'
 	@echo 'make test-floors   run the tests with the lowest version of every dependency (in .venv-floors)'
 	@echo 'make clinic   try the broken runs of the clinic on seeds that are drawn (ARGS="clinic-3 --count 4"; "--write" as for truth)'
@@ -159,6 +160,11 @@ bench-serving: $(VENV)/.installed-dev
 	@$(PY) benchmarks/serving.py stock $(ARGS)
 	@$(PY) benchmarks/serving.py logins $(ARGS)
 	@$(PY) benchmarks/serving.py flood $(ARGS)
+
+# Run times into docs/terminals.md: make hard-life ARGS=--write
+.PHONY: hard-life
+hard-life: $(VENV)/.installed-dev
+	@$(PY) benchmarks/hard_life.py $(ARGS)
 
 .PHONY: soak-serving
 soak-serving: $(VENV)/.installed-dev

@@ -94,14 +94,18 @@ class Student:
         screen = pyte.Screen(*SIZE)
         stream = pyte.ByteStream(screen)
         self.keys(b"\x0c")  # everything is drawn again
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                stream.feed(self.text)
-                self.text = b""
-                if any(text in line for line in screen.display):
-                    return
-                self._more.clear()
-                await self._more.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    stream.feed(self.text)
+                    self.text = b""
+                    if any(text in line for line in screen.display):
+                        return
+                    self._more.clear()
+                    await self._more.wait()
+        except TimeoutError:
+            shown = "\n".join(line.rstrip() for line in screen.display)
+            raise AssertionError(f"{text} never came; the screen shows:\n{shown}") from None
 
     async def wait_for(self, *texts: bytes) -> None:
         """Waits until one of these is sent: of a frame, letters that stood there before are not."""
@@ -290,7 +294,8 @@ def held(server: ClassServer) -> list[str]:
 
 
 async def school_day(server: ClassServer, served: Path, hand_ins: Path) -> list[list[str]]:
-    """A teacher's live run, 20 students who follow it, five who fork it, all handing in: what grade says."""
+    """A teacher's live run of three pages, 20 students who follow it and predict, five who fork it, all handing in:
+    what grade says."""
     live = served / "live.nnsim"
     teacher = Terminal([sys.executable, "-m", "nnsim", "open", "xor", "--record", str(live)], *SIZE)
     try:
@@ -302,14 +307,27 @@ async def school_day(server: ClassServer, served: Path, hand_ins: Path) -> list[
             await one.stands("live.nnsim")
             one.keys(b"\t\r")
             await one.stands("epoch 200/")
-        teacher.keys("\r")  # a page on
+        teacher.keys("\r")
         teacher.wait_for("part 2")
         teacher.keys("\x1b[F")
         teacher.wait_for("epoch 200/")
         teacher.keys("100", "\x1b[C")
         teacher.wait_for("epoch 300/")
-        for one in students:
+        for number, one in enumerate(students):
+            await one.stands("part 2 of")  # the page of the teacher
             await one.stands("epoch 300/")
+            one.keys(b"ab"[number % 2 : number % 2 + 1])  # everybody predicts; every second one is wrong
+            await one.stands("Not so" if number % 2 == 0 else "Right:")
+        teacher.keys("b")
+        teacher.wait_for("Right:")
+        teacher.keys("\r")
+        teacher.wait_for("part 3")
+        teacher.keys("\x1b[F")
+        teacher.keys("100", "\x1b[C")
+        teacher.wait_for("epoch 400/")
+        for one in students:
+            await one.stands("part 3 of")
+            await one.stands("epoch 400/")
         for one in students[:5]:
             one.keys(b"f")
             await one.stands("Fork")
@@ -331,7 +349,14 @@ async def school_day(server: ClassServer, served: Path, hand_ins: Path) -> list[
         teacher.close()
     graded = json.loads(nnsim("grade", hand_ins, "--json"))
     return [
-        [one["student"] or "-", str(one["verified"]), one["lesson"], one["error"] or ""] for one in graded["files"]
+        [
+            one["student"] or "-",
+            "yes" if one["verified"] else one["error"] or "no",
+            one["lesson"],
+            ", ".join(f"{it['answer']} ({'right' if it['right'] else 'not so'})" for it in one["questions"]),
+            ", ".join(f"{key} = {value}" for key, value in one["settings"].items()) or "-",
+        ]
+        for one in graded["files"]
     ]
 
 
@@ -371,7 +396,7 @@ def main() -> int:
                     heads = ["server", "memory", "descriptors", "children", "a student logs in, and sees home"]
                     rows = asyncio.run(flood(server))
                 case "class":
-                    heads = ["student", "verified", "lesson", "error"]
+                    heads = ["student", "verified", "lesson", "page 2", "changed"]
                     rows = asyncio.run(school_day(server, folder / "served", folder / "hand-ins"))
                 case _:
                     heads = ["server", "memory", "descriptors", "children"]

@@ -239,9 +239,10 @@ def preload() -> None:
     from nnsim.scenario.scenario import read_scenario
     from nnsim.session.session import Session
     from screens.capture.headless import photograph
-    from screens.loading import import_workbench
+    from screens.loading import import_rest, import_workbench
 
     import_workbench()
+    import_rest()
     # A session that nobody sees: what it parses, compiles and caches is then there for all, in shared memory.
     for name in REHEARSED:
         session = Session.of_scenario(read_scenario(scenarios.path_of(name)))

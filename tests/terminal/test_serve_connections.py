@@ -1,11 +1,13 @@
-"""Connections to a server for SSH: how many there may be, and who goes where there is no room."""
+"""Connections to a server for SSH, and the process of a session: how many there may be, and what they share."""
 
 import asyncio
 import io
+import subprocess
+import sys
 from functools import partial
 
 import asyncssh
-from terminal import PATIENCE_S
+from terminal import PATIENCE_S, environment
 
 from nnsim.serve.access import Access
 from nnsim.serve.class_server import ClassServer, Offer
@@ -81,3 +83,28 @@ async def test_a_student_gets_in_while_hundreds_of_connections_say_nothing(tmp_p
         writer.close()
     acceptor.close()
     await acceptor.wait_closed()
+
+
+IMPORTS = """
+import sys
+from nnsim.cli.serve import preload
+preload()
+before = set(sys.modules)
+import scenarios
+from nnsim.scenario.scenario import read_scenario
+from nnsim.session.session import Session
+from screens.capture.headless import Caption, photograph_pane
+session = Session.of_scenario(read_scenario(scenarios.path_of("xor")), "article", {"train.epochs": 50})
+session.tracks[0].run.advance_to(50)
+session.follow.go_newest()
+for pane in ("loss", "network", "weights", "metrics"):
+    photograph_pane(session, (80, 24), pane, Caption())
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_what_a_session_draws_with_is_imported_before_it_is_forked():
+    """Whatever is imported later is in the memory of each session, and not in that which all share."""
+    words = [sys.executable, "-c", IMPORTS]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=PATIENCE_S, check=True)
+    assert done.stdout == "\n"
