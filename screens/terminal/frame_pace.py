@@ -8,8 +8,8 @@ from collections.abc import Callable
 from time import perf_counter, thread_time
 
 SHORTEST_S, LONGEST_S = 0.1, 0.5  # between two frames: where nothing is in the way, and at most
-CROWDED = 3.0  # times as long as the processor works on it may a frame take, before frames become rarer
-NOISE_S = 0.004  # that a frame may wait for anything else
+CROWDED = 2.5  # times as long as the processor works on it may a frame take, before frames become rarer
+NOISE_S = 0.01  # that a frame may wait for anything else
 SHRINKS = 0.85  # what is left of the rate after a frame that took longer
 GROWS = 1.0  # frames a second that the rate wins in each second without one
 

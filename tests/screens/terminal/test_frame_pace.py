@@ -56,7 +56,7 @@ def test_frames_that_wait_become_rarer_down_to_a_bound_and_come_back():
 def test_what_disturbs_a_short_frame_for_a_moment_is_no_crowd():
     machine = Machine()
     pace = machine.pace()
-    machine.draw(pace, 0.0042, 0.0002)
+    machine.draw(pace, 0.0102, 0.0002)
     assert pace.rate == 1 / SHORTEST_S
 
 
