@@ -15,6 +15,9 @@ from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster, Trace, hidden, trace
 
 
+LOG = "LOG"  # what a logarithmic axis says of itself
+
+
 @dataclass(frozen=True)
 class Axes:
     """The two axes of a chart; passed to the next drawing, they stay until the data leave them."""
@@ -96,12 +99,17 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         _line(cells, canvas, place, column, "│┿" if look.unicode else "|+")
         _crossings(canvas, drawn, column, raster, look)
     cells.place(place.left, place.top, canvas)
+    if axes.y.log and place.axis_row is not None and not any(LOG in text for _, _, text, _ in legend.texts):
+        # Names of many curves have taken the place of the axis's own.
+        corner = place.left - 1 - len(LOG)
+        if cells.blank(corner, place.axis_row, len(LOG)):
+            cells.write(corner, place.axis_row, LOG, "axis")
     return cells
 
 
 def _label(name: str, log: bool) -> str:
     """The name of an axis; one that is logarithmic says so."""
-    return " ".join(filter(None, [name, "LOG" if log else ""]))
+    return " ".join(filter(None, [name, LOG if log else ""]))
 
 
 def say(cells: Cells, text: str, look: Look) -> None:

@@ -147,3 +147,17 @@ def test_runs_and_their_validation_have_markers_of_their_own_that_no_event_has(a
     assert all(cell_len(glyph) == 1 for glyph in glyphs)
     looks = [(appearance.glyph(style), style % 6) for style in range(STYLES)]
     assert len(set(looks)) == STYLES
+
+
+@pytest.mark.parametrize(("width", "height"), [(38, 12), (76, 19), (120, 30)])
+def test_a_logarithmic_axis_says_so_however_many_curves_there_are(width, height):
+    x = np.arange(1, 50)
+    curves = tuple(
+        Curve(f"optimizer number {style}", x, np.exp(-x / (9 + style)), style=style, dim=style > 0)
+        for style in range(11)
+    )
+    for log in (True, False):
+        shown = [
+            strip.text for strip in draw(Chart(curves, log_y=log, y_label="loss", x_label="epoch"), width, height)
+        ]
+        assert any("LOG" in line for line in shown) == log
