@@ -14,7 +14,6 @@ from screens.plots.plot_model import AxisMark, Chart, Curve, Values
 from screens.plots.plot_style import Look
 from screens.plots.rasterize import Raster, Trace, hidden, trace
 
-
 LOG = "LOG"  # what a logarithmic axis says of itself
 
 

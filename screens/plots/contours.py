@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,10 +104,10 @@ def draw_contours(picture: Contours, width: int, height: int, look: Look, axes: 
             say(canvas, f"flat: {number(flat)} everywhere", look)
     else:
         say(canvas, picture.empty, look)
-    level = _lines(canvas, picture.values, levels, raster, look)
+    lines = _lines(canvas, picture.values, levels, raster, look)
     drawn = [(curve, trace(curve, axes.x, axes.y, raster)) for curve in picture.curves]
     draw_curves(canvas, raster, drawn, look, markers=len(named) > 1, solid=True)
-    _values(canvas, level, levels, look)
+    _values(canvas, lines, look)
     draw_arrows(canvas, arrows, _points(drawn, raster), look)
     cells.place(place.left, place.top, canvas)
     return cells
@@ -200,16 +202,55 @@ def line_dots(values: Values, level: float, raster: Raster, thick: bool) -> NDAr
     return bits
 
 
-def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> Levels:
-    """Draws the level lines.  Returns: the level in each cell or -1, (height, width)."""
+@dataclass(frozen=True, eq=False)
+class LevelLines:
+    """The level lines of an array in a raster, which stay while curves move over them."""
+
+    cells: tuple[tuple[int, int, int, int], ...]  # column, row, level, bits of braille
+    texts: tuple[str, ...]  # each level's value
+    spots: tuple[
+        tuple[tuple[int, int], ...], ...
+    ]  # for each of them (row, column), where its line runs flattest first
+
+
+@lru_cache(8)
+def _level_lines(values: bytes, shape: tuple[int, int], levels: tuple[float, ...], raster: Raster) -> LevelLines:
+    level, bits = level_dots(np.frombuffer(values).reshape(shape), levels, raster)
+    rows, columns = np.nonzero(level >= 0)
+    drawn = zip(
+        columns.tolist(), rows.tolist(), level[rows, columns].tolist(), bits[rows, columns].tolist(), strict=True
+    )
+    texts = tuple(map(number, levels))
+    spots = tuple(tuple(_spots(level, index, text)) for index, text in enumerate(texts))
+    return LevelLines(tuple(drawn), texts, spots)
+
+
+def _spots(level: Levels, index: int, text: str) -> list[tuple[int, int]]:
+    """Where a level's value may stand on its line: where that runs flattest, and others are far, first."""
+    grid, width, found = level.tolist(), level.shape[1], []
+    places = np.argwhere(level == index).tolist()
+    for row, column in places[:: max(1, len(places) // 60)]:
+        start = column - len(text) // 2
+        if start < 0 or start + len(text) > width:
+            continue
+        around = grid[row][max(0, start - 1) : start + len(text) + 1]
+        along = around.count(index)
+        others = len(around) - along - around.count(-1)
+        if (score := along - 4 * others) > -4:
+            found.append((-score, row, start))
+    return [(row, start) for _, row, start in sorted(found, key=lambda one: one[0])]
+
+
+def _lines(canvas: Cells, values: Values, levels: tuple[float, ...], raster: Raster, look: Look) -> LevelLines:
+    """Draws the level lines."""
     if not levels:
-        return np.full((canvas.height, canvas.width), -1)
-    level, bits = level_dots(values, levels, raster)
-    for row, column in np.argwhere(level >= 0).tolist():
-        index = int(level[row, column])
-        char = chr(0x2800 + int(bits[row, column])) if look.unicode else ASCII_LINES[index % len(ASCII_LINES)]
-        canvas.put(column, row, char, _level_role(index, len(levels), look))
-    return level
+        return LevelLines((), (), ())
+    lines = _level_lines(values.tobytes(), (values.shape[0], values.shape[1]), levels, raster)
+    roles = [_level_role(index, len(levels), look) for index in range(len(levels))]
+    for column, row, index, bits in lines.cells:
+        char = chr(0x2800 + bits) if look.unicode else ASCII_LINES[index % len(ASCII_LINES)]
+        canvas.put(column, row, char, roles[index])
+    return lines
 
 
 def _level_role(index: int, count: int, look: Look) -> str:
@@ -217,26 +258,15 @@ def _level_role(index: int, count: int, look: Look) -> str:
     return f"level:{round(index * steps / max(1, count - 1))}"
 
 
-def _values(canvas: Cells, level: Levels, levels: tuple[float, ...], look: Look) -> None:
+def _values(canvas: Cells, lines: LevelLines, look: Look) -> None:
     """Writes each level's value once onto its line, where that runs flattest and is free."""
     taken: set[tuple[int, int]] = set()
-    grid = level.tolist()
-    for index, text in enumerate(map(number, levels)):
-        best: tuple[int, int, int] | None = None
-        spots = np.argwhere(level == index).tolist()
-        for row, column in spots[:: max(1, len(spots) // 60)]:
-            start = column - len(text) // 2
-            span = [(row, c) for c in range(start - 1, start + len(text) + 1)]
-            if start < 0 or start + len(text) > canvas.width or taken.intersection(span):
+    for index, (text, spots) in enumerate(zip(lines.texts, lines.spots, strict=True)):
+        for row, start in spots:
+            if taken.intersection((row, column) for column in range(start - 1, start + len(text) + 1)):
                 continue
-            if any(canvas.roles[row][c].startswith("curve") for c in range(start, start + len(text))):
+            if any(role.startswith("curve") for role in canvas.roles[row][start : start + len(text)]):
                 continue
-            others = sum(grid[r][c] not in (-1, index) for r, c in span if 0 <= c < canvas.width)
-            along = sum(grid[r][c] == index for r, c in span if 0 <= c < canvas.width)
-            score = along - 4 * others
-            if best is None or score > best[0]:
-                best = (score, row, start)
-        if best is not None and best[0] > -4:
-            _, row, start = best
-            canvas.write(start, row, text, _level_role(index, len(levels), look))
+            canvas.write(start, row, text, _level_role(index, len(lines.texts), look))
             taken.update((r, c) for r in (row - 1, row, row + 1) for c in range(start - 1, start + len(text) + 1))
+            break
