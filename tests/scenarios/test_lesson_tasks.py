@@ -80,7 +80,7 @@ ANSWERS = {
     ("playground-xor", 1): "line",
     ("random-search-vs-gradient-descent", 1): "1.0 times: as good as equal",
     ("random-search-vs-gradient-descent", 2): "50 times",
-    ("regularization", 1): "at more than 1.5 times that",
+    ("regularization", 1): "more than 1.5 times as large",
     ("regularization", 2): "l2",
     ("digits-convolution", 1): "yes",
     ("digits-convolution", 3): "shuffled",

@@ -238,6 +238,8 @@ def test_linear_regression(trained):
     assert round_bowl.curvatures == pytest.approx([2, 2])
     assert centred.trainer.parameters == pytest.approx(round_bowl.parameters)
 
+    assert 1.0 - 0.24 * high < 0  # each jump goes back
+
     figures = [f"{value:.4f}" for value in (*exact.parameters, exact.loss)]
     assert figures == ["1.0143", "1.0071", "0.0304"]
     check(
@@ -254,7 +256,7 @@ def test_linear_regression(trained):
             f"{high:.0f}",
             f"{low:.1f}",
             *(
-                f"{factor:.3g}"
+                f"{abs(factor):.3g}"
                 for factor in (
                     (1.0 - 0.1 * exact.curvatures)[0],
                     *(1.0 - 0.24 * exact.curvatures),
