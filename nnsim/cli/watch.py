@@ -32,7 +32,7 @@ def watch_recording(
         from screens.app import open_watch
 
         chosen = named_theme(theme)
-        return open_watch(follow_recording(path, reading_language(files)), files, chosen)
+        return open_watch(follow_recording(path, language=reading_language(files)), files, chosen)
 
     with follow_recording(path) as following:
         return _told(path, following)

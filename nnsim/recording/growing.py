@@ -201,12 +201,12 @@ class GrowingRecording:
 
 
 def follow_recording(
-    path: Path, language: str = "", clock: Callable[[], float] = time.monotonic
+    path: Path, clock: Callable[[], float] = time.monotonic, language: str = ""
 ) -> GrowingRecording:
     """Open a recording to follow it.
 
-    Args: language: of its lesson, where it is translated. clock: seconds from whenever, to tell how long its writer
-    has been silent.
+    Args: clock: seconds from whenever, to tell how long its writer has been silent. language: of its lesson, where
+    it is translated.
     Raises: RecordingError as `open_recording`.
     """
     recording = open_recording(path, language=language)

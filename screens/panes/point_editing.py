@@ -20,7 +20,7 @@ PRESSES = 40  # of an arrow key, about, from one end of the picture to the other
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
-class Plane(Protocol):
+class EditedPlane(Protocol):
     """A pane over a plane of the inputs."""
 
     view: View | None  # that it drew last
@@ -57,7 +57,7 @@ class PointEditor:
         Binding("escape", "points('put_away')", "cross: away, let go"),
     )
 
-    def __init__(self, plane: Plane) -> None:
+    def __init__(self, plane: EditedPlane) -> None:
         self._plane = plane
         self.cross: tuple[float, float] | None = None
         self.grabbed: int | None = None  # a row that moves with the cross when it is dropped

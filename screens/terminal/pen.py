@@ -14,7 +14,7 @@ OFTEN = 3
 SEEN_IN_BLANKS = frozenset(("4", "7", "9", "21", "51", "52", "53"))
 
 
-class Ink(NamedTuple):
+class StyleParts(NamedTuple):
     """A style by its parts, as codes; empty ones are the terminal's own."""
 
     attributes: frozenset[str] = frozenset()
@@ -22,10 +22,10 @@ class Ink(NamedTuple):
     ground: str = ""
 
 
-PLAIN = Ink()
+PLAIN = StyleParts()
 
 
-class Run(NamedTuple):
+class StyledText(NamedTuple):
     """Cells of one style beside each other."""
 
     codes: str
@@ -46,7 +46,7 @@ class Pen:
     """Collects cells, and writes them in the order that takes few escape sequences."""
 
     def __init__(self) -> None:
-        self._runs: list[Run] = []
+        self._runs: list[StyledText] = []
 
     def draw(self, x: int, y: int, drawn: Sequence[Cell]) -> None:
         """Draws cells from a place on."""
@@ -58,14 +58,14 @@ class Pen:
                 if character == " " and fits(style, codes):
                     text += character
                     continue
-                self._runs.append(Run(codes, y, start, text, column, blank))
+                self._runs.append(StyledText(codes, y, start, text, column, blank))
                 text = ""
             if not text:
                 start, codes, blank = column, style, character == " "
             text += character
             blank = blank and character == " "
         if text:
-            self._runs.append(Run(codes, y, start, text, x + len(drawn), blank))
+            self._runs.append(StyledText(codes, y, start, text, x + len(drawn), blank))
 
     def written(self) -> str:
         """The text that draws them, and ends in the default style."""
@@ -90,7 +90,7 @@ class Pen:
 
 
 @lru_cache(4096)
-def parts(codes: str) -> Ink:
+def parts(codes: str) -> StyleParts:
     """The parts of a style's codes."""
     attributes, colour, ground = set(), "", ""
     given = codes.split(";") if codes else []
@@ -104,7 +104,7 @@ def parts(codes: str) -> Ink:
             ground = "" if number == 49 else code
         else:
             attributes.add(code)
-    return Ink(frozenset(attributes), colour, ground)
+    return StyleParts(frozenset(attributes), colour, ground)
 
 
 @lru_cache(4096)
@@ -116,14 +116,14 @@ def fits(blank: str, codes: str) -> bool:
 
 
 @lru_cache(16384)
-def turn(ink: Ink, codes: str, blank: bool) -> tuple[str, Ink]:
+def turn(ink: StyleParts, codes: str, blank: bool) -> tuple[str, StyleParts]:
     """The escape sequence that leads from one style to another, and the style that it leads to.
 
     Args: blank: whether nothing is drawn in it, so that its colour does not matter.
     """
     wanted = parts(codes)
     if blank and not SEEN_IN_BLANKS & (ink.attributes | wanted.attributes):
-        wanted = Ink(ink.attributes, ink.colour, wanted.ground)
+        wanted = StyleParts(ink.attributes, ink.colour, wanted.ground)
     if ink == wanted:
         return "", wanted
     if wanted == PLAIN:

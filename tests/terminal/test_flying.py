@@ -6,9 +6,15 @@ STATUS = -2  # the line
 
 
 def cells(terminal):
-    """All cells with their styles."""
+    """All cells with their styles; of a blank only what is seen: its colour and its weight are not."""
     screen = terminal.screen
-    return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+    found = [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+    return [[seen(one) for one in row] for row in found]
+
+
+def seen(cell):
+    drawn = cell.data != " " or cell.underscore or cell.reverse or cell.strikethrough
+    return cell if drawn else cell._replace(fg="default", bold=False, italics=False)
 
 
 def panes(terminal):

@@ -6,7 +6,7 @@ import pytest
 
 # What nnsim itself sends: styles, places, modes, questions, and progressive keyboard enhancement.
 OWN = re.compile(
-    rb"\x1b\[(?:[\d;]*m|\d+;\d+H|\?(?:1049|25|7|1004|2004|1000|1003|1006|2026)[hl]|\?2026\$p|6n|>\d+u|<u)"
+    rb"\x1b\[(?:[\d;]*m|\d+;\d+H|\d+G|\?(?:1049|25|7|1004|2004|1000|1003|1006|2026)[hl]|\?2026\$p|6n|>\d+u|<u)"
     rb"|\x1b\]22;[a-z-]*\x07"  # the shape of the mouse's pointer
 )
 COLOUR = re.compile(r"(?:^|;)(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|$)")
