@@ -32,12 +32,14 @@ import asyncssh
 import pyte
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
 
 import stock_app  # noqa: E402
 from class_server import ClassServer, make_key  # noqa: E402
 from report import put, surroundings  # noqa: E402
 from terminal import Terminal  # noqa: E402
+
+from nnsim.recording import open_recording  # noqa: E402
 
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
 SIZE = (120, 40)
@@ -354,10 +356,16 @@ async def school_day(server: ClassServer, served: Path, hand_ins: Path) -> list[
             "yes" if one["verified"] else one["error"] or "no",
             one["lesson"],
             ", ".join(f"{it['answer']} ({'right' if it['right'] else 'not so'})" for it in one["questions"]),
-            ", ".join(f"{key} = {value}" for key, value in one["settings"].items()) or "-",
+            str(runs_in(Path(one["file"]))),
         ]
         for one in graded["files"]
     ]
+
+
+def runs_in(path: Path) -> int:
+    """How many runs a recording holds, forks included."""
+    with open_recording(path) as recording:
+        return len(recording.timelines)
 
 
 def table(heads: list[str], rows: list[list[str]]) -> list[str]:
@@ -396,7 +404,7 @@ def main() -> int:
                     heads = ["server", "memory", "descriptors", "children", "a student logs in, and sees home"]
                     rows = asyncio.run(flood(server))
                 case "class":
-                    heads = ["student", "verified", "lesson", "page 2", "changed"]
+                    heads = ["student", "verified", "lesson", "page 2", "runs"]
                     rows = asyncio.run(school_day(server, folder / "served", folder / "hand-ins"))
                 case _:
                     heads = ["server", "memory", "descriptors", "children"]
