@@ -40,7 +40,13 @@ LOSSES, TRAINED_ON, LATER, METHOD_STEPS = 200, 50, 30, 15
 LEAST, OF_METHODS = 1e-9, 1e-7  # that is allowed, relative; finite differences lose digits
 TRIALS = 3
 # What a PyTorch program leaves out that changes its losses.
-OTHERWISE = ("the units that dropout", "the order of the rows", "what the schedule", "double precision of Muon")
+OTHERWISE = (
+    "the units that dropout",
+    "the order of the rows",
+    "what the schedule",
+    "double precision of Muon",
+    "kernels as",
+)
 
 EXECUTED = """
 import json, sys

@@ -23,7 +23,6 @@ from nnsim.nn.layers import (
     Dense,
     Dropout,
     LayerNormalization,
-    Maps,
     Pooling,
     Residual,
 )
@@ -33,6 +32,7 @@ OPSET = 18
 IR_VERSION = 9  # which every runtime since 2023 reads; onnx itself would write its newest
 MOST_ROWS = 8  # that the model is tried with
 INPUTS, OUTPUTS = "inputs", "outputs"
+FLOAT, DOUBLE = 1, 11  # how ONNX numbers the types of elements
 
 
 class ModelGraph:
@@ -41,13 +41,13 @@ class ModelGraph:
     def __init__(self, precision: Any) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
-        self._precision = precision
+        self.precision = precision
 
-    def constant(self, value: Array | float) -> str:
+    def constant(self, value: Array | float, precision: Any = None) -> str:
         from onnx import numpy_helper
 
         name = f"constant{len(self.constants)}"
-        array = np.ascontiguousarray(np.asarray(value, self._precision))
+        array = np.ascontiguousarray(np.asarray(value, precision or self.precision))
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
@@ -127,17 +127,8 @@ def _layers(graph: ModelGraph, layers: Sequence[AnyLayer], trainer: Trainer, val
                 biases = layer.biases(flat)
                 added = [] if biases is None else [graph.constant(biases)]
                 value = graph.apply("Gemm", value, graph.constant(layer.weights(flat)), *added)
-            case Convolution():
-                biases, side, edge = layer.biases(flat), [layer.kernel] * 2, [layer.padding] * 4
-                added = [] if biases is None else [graph.constant(biases)]
-                value, kernels = _pictures(graph, layer.before, value), graph.constant(layer.kernels(flat))
-                stride = [layer.stride] * 2
-                value = graph.apply("Conv", value, kernels, *added, kernel_shape=side, strides=stride, pads=edge)
-                value = graph.apply("Flatten", value)
-            case Pooling():
-                side, operator = [layer.side] * 2, "MaxPool" if layer.mode == "max" else "AveragePool"
-                value = _pictures(graph, layer.before, value)
-                value = graph.apply("Flatten", graph.apply(operator, value, kernel_shape=side, strides=side))
+            case Convolution() | Pooling():
+                value = _of_pictures(graph, layer, flat, value)
             case BatchNorm():
                 mean, variance = layer.running(trainer.statistics)
                 gamma, beta = layer.view(flat)
@@ -154,9 +145,25 @@ def _layers(graph: ModelGraph, layers: Sequence[AnyLayer], trainer: Trainer, val
     return value
 
 
-def _pictures(graph: ModelGraph, maps: Maps, value: str) -> str:
-    """Flat rows of pixels as pictures, (rows, channels, height, width)."""
-    return graph.apply("Reshape", value, graph.integers([-1, *maps]))
+def _of_pictures(graph: ModelGraph, layer: Convolution | Pooling, flat: Array, value: str) -> str:
+    """A layer that reads pictures, between flat rows: in single precision, for runtimes have these in no other."""
+    double, rows = graph.precision == np.float64, graph.integers([-1, *layer.before])
+    value = graph.apply("Reshape", value, rows)
+    value = graph.apply("Cast", value, to=FLOAT) if double else value
+    if isinstance(layer, Convolution):
+        biases = layer.biases(flat)
+        arrays = [layer.kernels(flat), *([] if biases is None else [biases])]
+        sides: dict[str, Any] = {
+            "kernel_shape": [layer.kernel] * 2,
+            "strides": [layer.stride] * 2,
+            "pads": [layer.padding] * 4,
+        }
+        value = graph.apply("Conv", value, *(graph.constant(one, np.float32) for one in arrays), **sides)
+    else:
+        operator = "MaxPool" if layer.mode == "max" else "AveragePool"
+        value = graph.apply(operator, value, kernel_shape=[layer.side] * 2, strides=[layer.side] * 2)
+    value = graph.apply("Cast", value, to=DOUBLE) if double else value
+    return graph.apply("Flatten", value)
 
 
 def _layer_normalization(graph: ModelGraph, layer: LayerNormalization, flat: Array, value: str) -> str:

@@ -121,11 +121,13 @@ class _TrainingWriter:
         if isinstance(self.optimizer, matrices.Muon):
             self.made.left_out.append("double precision of Muon's iteration: PyTorch computes it in bfloat16")
             parameters = "[w for w in model.parameters() if w.ndim == 2]"
+        if isinstance(self.optimizer, matrices.Muon | matrices.Adafactor) and self.plan.network.convolves:
+            self.made.left_out.append("kernels as matrices: PyTorch's optimizer takes them otherwise")
         arguments = ", ".join([parameters, f"lr={rate}", *settings])
         found = [f"optimizers = [torch.optim.{name}({arguments})]"]
         if isinstance(self.optimizer, matrices.Muon):
             one = self.optimizer
-            rest = "[w for w in model.parameters() if w.ndim == 1]"
+            rest = "[w for w in model.parameters() if w.ndim != 2]"
             adam = f"betas=({number(one.beta1)}, {number(one.beta2)}), eps={number(one.epsilon)}"
             found.append(
                 f"optimizers.append(torch.optim.Adam({rest}, lr={rate}, {adam}))  # biases are no matrices"
@@ -234,7 +236,12 @@ class _TrainingWriter:
     def _weights(self) -> str:
         if self.rules.biases:
             return "list(model.parameters())"
-        return "[one.weight for one in model.modules() if isinstance(one, nn.Linear)]"
+        return f"[one.weight for one in model.modules() if isinstance(one, {self._weighted})]"
+
+    @property
+    def _weighted(self) -> str:
+        """The modules that have weights."""
+        return "nn.Linear | nn.Conv2d" if self.plan.network.convolves else "nn.Linear"
 
     def _total(self) -> str:
         rules, weights = self.rules, self._weights()
@@ -310,11 +317,12 @@ class _TrainingWriter:
                 f"    for w in {self._weights()}:",
                 f"        w.copy_(torch.renorm(w, 2, 0, {limit}))",
             ]
+        flat = ".flatten(1)" if self.plan.network.convolves else ""  # of kernels, a view
         return [
             "with torch.no_grad():",
             "    for one in model.modules():",
-            "        if isinstance(one, nn.Linear):",
-            "            parts = [one.weight] + ([one.bias[:, None]] if one.bias is not None else [])",
+            f"        if isinstance(one, {self._weighted}):",
+            f"            parts = [one.weight{flat}] + ([one.bias[:, None]] if one.bias is not None else [])",
             "            norms = torch.cat(parts, dim=1).norm(dim=1, keepdim=True)",
             f"            scale = torch.where(norms > {limit}, {limit} / (norms + 1e-7), 1.0)",
             "            for part in parts:",

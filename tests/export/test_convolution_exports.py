@@ -100,6 +100,9 @@ def test_pytorch_has_pictures_in_rows_and_columns_and_flat_rows_between(pictures
         "nn.Tanh()",
         "nn.Linear(4, 3, bias=True)",
     ]
+    assert "isinstance(one, nn.Linear | nn.Conv2d)" in program(
+        choose([Run(pictures, "plain", RUNS["held back"]).timeline], None, None)[0]
+    )
     for name in ("1.weight", "1.bias", "4.weight", "8.weight", "10.bias"):
         assert f'    "{name}": torch.tensor(' in text
 
