@@ -44,7 +44,7 @@ def main(trials: int) -> int:
             found, said = running.communicate()
             same += found == wanted
             if found != wanted:
-                print(f"trial {trial + 1}: exit status {running.returncode}: {said.strip()[-400:]}")
+                print(f"trial {trial + 1}: exit status {running.returncode}: {said.strip()[-400:]}", flush=True)
     print(f"{trials} sweeps on two Dask workers, one of which was killed in {kills}: the same table in {same}")
     return 0 if same == trials else 1
 

@@ -45,10 +45,11 @@ def trained_on_cluster(study: Study, tasks: list[SweepTask], address: str, mixed
     except (OSError, ValueError) as error:
         raise NnsimError(f"--dask {clean_line(address)}: no scheduler answers: {clean_line(str(error))}") from None
     try:
-        bits = set(client.run(_bits).values())
+        bits = set(client.run(_bits, on_error="ignore").values())  # a worker that ends now is not asked again
         if len(bits) > 1:
             mixed(f"its workers compute with {len(bits)} sets of libraries: last bits depend on who trains what")
-        shared = client.scatter(json.dumps(as_meta(study)), broadcast=True, hash=False)
+        # A task of its own, and no scattered data: the scheduler makes it again where the worker that has it ends.
+        shared = client.submit(str, json.dumps(as_meta(study)), pure=False)
         threads = max(1, sum(client.nthreads().values()))
         left, most, by_number = iter(tasks), AHEAD * threads, {one.number: one for one in tasks}
         first = [
