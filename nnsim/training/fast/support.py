@@ -1,6 +1,5 @@
 """What compiled kernels have, and the settings of a plan as the numbers that they take."""
 
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -36,6 +35,8 @@ def installed() -> bool:
 
 def kernel_name() -> str:
     """What trains, as recordings name it: its version decides the last bits."""
+    from importlib.metadata import version  # which takes longer than a run of a few steps
+
     return f"{NAME} {version(NAME)}"
 
 
