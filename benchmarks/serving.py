@@ -16,7 +16,6 @@ class      a teacher's live run, 20 students who follow it, five who fork it, al
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import random
@@ -28,97 +27,21 @@ import tempfile
 import time
 from pathlib import Path
 
-import asyncssh
-import pyte
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "tests/terminal")]
 
 import stock_app  # noqa: E402
 from class_server import ClassServer, make_key  # noqa: E402
 from report import put, surroundings  # noqa: E402
+from student import PATIENCE_S, SIZE, Student  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 from nnsim.recording import open_recording  # noqa: E402
 
-QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # for the cursor: the end of a frame, and what a terminal says
-SIZE = (120, 40)
 SESSIONS = ["playing", "frames/s (median)", "least", "key, playing", "key, paused", "memory, largest"]
 LIST_OF_KEYS = (b"number repeats", b"second run from", b"change settings", b"previous mark", b"same seed")
 PLAY_S = 10.0
 SETTLE_S = 5.0
-PATIENCE_S = 60.0
-
-
-class Student:
-    """A client with a terminal that answers as one does, and counts.  Args: mark: the end of a frame."""
-
-    def __init__(
-        self,
-        connection: asyncssh.SSHClientConnection,
-        process: asyncssh.SSHClientProcess[bytes],
-        mark: bytes = QUESTION,
-        answers: bool = True,
-    ) -> None:
-        self.connection, self.process = connection, process
-        self._mark, self._answers = mark, answers
-        self.received = self.frames = 0
-        self.text = b""
-        self._more = asyncio.Event()
-        self._reader = asyncio.create_task(self._read())
-
-    @classmethod
-    async def login(cls, server: ClassServer, name: str, mark: bytes = QUESTION, answers: bool = True) -> "Student":
-        connection = await asyncssh.connect(
-            "127.0.0.1", server.port, username=name, client_keys=[str(server.folder / "key")], known_hosts=None,
-            agent_path=None, config=[],
-        )  # fmt: skip
-        process = await connection.create_process(term_type="xterm-256color", term_size=SIZE, encoding=None)
-        return cls(connection, process, mark, answers)
-
-    async def _read(self) -> None:
-        with contextlib.suppress(asyncssh.Error, OSError, BrokenPipeError):
-            while data := await self.process.stdout.read(65_536):
-                self.received += len(data)
-                self.text = (self.text + data)[-100_000:]
-                if ends := data.count(self._mark):
-                    self.frames += ends
-                    if self._answers:
-                        self.process.stdin.write(ANSWER * ends)
-                self._more.set()
-
-    def keys(self, keys: bytes) -> None:
-        self.text = b""
-        self.process.stdin.write(keys)
-
-    async def stands(self, text: str) -> None:
-        """Waits until a text stands on the screen: of a frame only the cells that changed are sent."""
-        screen = pyte.Screen(*SIZE)
-        stream = pyte.ByteStream(screen)
-        self.keys(b"\x0c")  # everything is drawn again
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while True:
-                    stream.feed(self.text)
-                    self.text = b""
-                    if any(text in line for line in screen.display):
-                        return
-                    self._more.clear()
-                    await self._more.wait()
-        except TimeoutError:
-            shown = "\n".join(line.rstrip() for line in screen.display)
-            raise AssertionError(f"{text} never came; the screen shows:\n{shown}") from None
-
-    async def wait_for(self, *texts: bytes) -> None:
-        """Waits until one of these is sent: of a frame, letters that stood there before are not."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not any(one in self.text for one in texts):
-                self._more.clear()
-                await self._more.wait()
-
-    async def drop(self) -> None:
-        self._reader.cancel()
-        self.connection.abort()
 
 
 def proportional_mb(pid: int) -> float:

@@ -42,7 +42,7 @@ PRELOADED = (
     ),
 )
 REHEARSED = ("xor",)  # scenarios
-DATABASE = b"SQLite format 3\0"  # how a recording begins
+DATABASE = b"SQLite format 3\0"  # how a recording begins; the server itself does without what reads one
 CONTROL = "serve"  # the folder of sockets, under the user's state
 
 
