@@ -10,7 +10,6 @@ import pytest
 import textual.app
 import textual.pilot
 from harness import PANES, opened
-from textual._compositor import Compositor
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from waiting import but_at_rest, render_at_rest, wait_for_rest
@@ -20,6 +19,7 @@ from nnsim.scenario.lesson_stage import NO_STAGE
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.session.session import Session
 from screens.app import NnsimApp
+from screens.terminal.compositor import Compositor
 
 XOR = 'kind = "parity"\nbits = 2'
 MODEL = 'hidden = [3]\nactivation = "sigmoid"\noutput = "sigmoid"'

@@ -17,6 +17,7 @@ from nnsim.timeline.run import Run
 from screens import preferences
 from screens.app import NnsimApp
 from screens.dialogs.picker import PickDialog
+from screens.terminal.textual_internals import rendered_rows
 
 # ---------------------------------------------------------------------- themes
 
@@ -37,7 +38,7 @@ def weak_cells(screen):
     """What a screen, or the box of a dialog, writes with too little contrast: 4.5 for text, 3 for what is drawn."""
     found = set()
     box = screen.query_one("Vertical").region if isinstance(screen, ModalScreen) else screen.region
-    for strip in screen._compositor.render_strips()[box.y : box.bottom]:
+    for strip in rendered_rows(screen)[box.y : box.bottom]:
         for segment in strip.crop(box.x, box.right):
             style = segment.style
             if style is None or style.color is None or style.bgcolor is None or not segment.text.strip():

@@ -6,10 +6,11 @@ import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
-from textual._compositor import Compositor
 from textual._context import active_app
 from textual.app import App
 from textual.pilot import Pilot
+
+from screens.terminal.compositor import Compositor
 
 PATIENCE_S = 30.0  # only a test that fails waits for so long; a busy machine takes its time
 QUIET_TURNS = 3  # of the event loop: what a socket or a thread hands over takes one to be taken up
@@ -92,7 +93,7 @@ def paint_now(app: App[object], renders: bool) -> None:
         app._check_resize()  # which waits for another one behind it
         token = RENDERS.set(renders)
         app.screen._on_timer_update()
-        if renders and app.screen._compositor._dirty_regions and not app._batch_count:
+        if renders:
             app.screen._compositor_refresh()  # what was left dirty before
         RENDERS.reset(token)
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from textual.app import App
 from textual.binding import Binding
-from textual.geometry import Size
 
 from nnsim.session.session import Session
 from nnsim.session.track import Track
 from nnsim.session.view import Capability, View
 from nnsim.timeline import Cursor, ImportedLog, Mark, Series
 from screens.panes import PANES
+from screens.terminal.textual_internals import rendered_rows
 
 STEPS = 40
 DRAWN = {"diagnosis", "figures", "gradients", "loss", "narrator", "runs", "schedule"}
@@ -57,11 +57,7 @@ class Shown(App):
 
 def text_of(pane):
     """What can be read in the frame of a pane."""
-    size = pane.screen.size
-    return "\n".join(
-        "".join(segment.text for segment in strip)
-        for strip in pane.screen._compositor.render_strips(Size(size.width, size.height))
-    )
+    return "\n".join("".join(segment.text for segment in strip) for strip in rendered_rows(pane.screen))
 
 
 async def drawn(pane, *views):

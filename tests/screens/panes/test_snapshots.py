@@ -21,6 +21,7 @@ from screens.app import NnsimApp
 from screens.capture.cell_model import Cell, cells_of
 from screens.panes import PANES, arithmetic
 from screens.preferences import Preferences
+from screens.terminal.textual_internals import rendered_rows
 from screens.widgets.layout import PaneLayout, Place
 from screens.workbench.workbench import Workbench
 
@@ -107,7 +108,7 @@ async def looks(pilot, theme):
         bench.rendering.invalidate()
         redraw(bench)
         await pilot.pause()
-    strips = bench._compositor.render_strips()
+    strips = rendered_rows(bench)
     found = {}
     for pane in bench.panes:
         place = pane.region
