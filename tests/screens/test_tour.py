@@ -41,7 +41,7 @@ async def test_it_waits_for_each_of_its_keys_and_then_lets_go(new_user):
         await press(pilot, "t")
         tour = app.screen
         assert isinstance(tour, Tour)
-        learner = tour._lesson_pane.learner
+        learner = tour.lesson.pane.learner
         for right, after in zip(KEYS, PAGES, strict=True):
             before, page = tour.session.cursor, learner.page
             await press(pilot, "space", "r", "full_stop")
@@ -56,7 +56,7 @@ async def test_it_waits_for_each_of_its_keys_and_then_lets_go(new_user):
             assert learner.page == after
         assert tour.session.cursor == Cursor(26)
         assert learner.score == (1, 1)
-        assert tour.in_focus is tour._lesson_pane
+        assert tour.in_focus is tour.lesson.pane
         await press(pilot, "right")  # it is over: every key does what it always does
         assert tour.session.cursor == Cursor(27)
         await press(pilot, "space", "q")  # nothing in it is worth a question, though it plays
