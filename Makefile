@@ -32,6 +32,7 @@ help:
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'
 	@echo 'make bench-grading   a class of thirty hand-ins, graded: its table, its JSON, its seconds'
+	@echo 'make bench-sweeps   sweeps beside JAX, a loop of runs and the build before them (ten minutes; ARGS="--only start")'
 	@echo 'make bench-progress   kill programs while they note progress, N times (N=100), and see what is lost'
 	@echo 'make claims   try what lessons claim, and their challenges (SEEDS=3,14,15 names seeds; ARGS="xor --questions")'
 	@echo 'make diagnosis   put faults into healthy runs and see what nnsim diagnose finds (ARGS="--write" as for truth)'
@@ -121,6 +122,12 @@ truth: $(VENV)/.installed-dev
 .PHONY: diagnosis
 diagnosis: $(VENV)/.installed-dev
 	@$(PY) benchmarks/diagnosis.py $(ARGS)
+
+.PHONY: bench-sweeps
+bench-sweeps: $(VENV)/.installed-dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[fast,dask]'
+	@$(PY) benchmarks/compiled_kernels.py
+	@$(PY) benchmarks/sweep_speed.py $(ARGS)
 
 .PHONY: bench-grading
 .PHONY: clinic
