@@ -6,6 +6,7 @@ for the result, one for an exception, and of each array owner, base, numbers, by
 """
 
 import ctypes
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,9 +55,16 @@ def packed(dispatcher: Any, arguments: tuple[Any, ...]) -> bytes | None:
 
 def sound(path: Path) -> bool:
     """Whether kept code can be loaded, found out by another process: where it cannot, LLVM ends that."""
-    command = [sys.executable, "-c", TRIAL, str(path)]
+    # Without the folder that it is started in, where anything may be called nnsim.
+    command = [sys.executable, "-P", "-c", TRIAL, str(path.resolve())]
+    own = Path(__file__).resolve().parents[3]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(own), os.environ.get("PYTHONPATH")])),
+    }
     try:
-        return subprocess.run(command, check=False, capture_output=True, timeout=TRIAL_S).returncode == 0
+        found = subprocess.run(command, check=False, capture_output=True, timeout=TRIAL_S, env=environment)
+        return found.returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
