@@ -50,7 +50,7 @@ def struct_table(struct: type[msgspec.Struct], name: str) -> str:
     for field in msgspec.structs.fields(struct):
         value = "" if field.default is msgspec.NODEFAULT else toml(field.default)
         default = "*has to be there*" if field.required else f"`{value}`" if value else ""
-        family = FAMILIES.get(prefix + field.encode_name)
+        family = FAMILIES.get(prefix + field.encode_name.removeprefix("output_"))  # an initializer likewise
         kinds = f"a part: {', '.join(sorted(family))}" if family else ""
         meaning, allowed = meanings.pop(field.encode_name), kinds or allowed_values(field.type)
         rows.append(f"| `{field.encode_name}` | {meaning} | {allowed} | {default} |")
