@@ -276,3 +276,15 @@ def test_who_does_the_step_while_it_is_asked_sees_it_and_gradients_answer_in_the
     go(session, 1)
     another.look(session.view)
     assert another.withheld == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("layer", "alike"), [("dropout", False), ("batch-norm", False), ("layer-norm", True), ("dense", True)]
+)
+def test_the_loss_after_a_step_is_told_where_a_network_answers_alike_in_training(small_scenario, layer, alike):
+    units = ", units = 3" if layer == "dense" else ""
+    layers = f'layers = [{{kind = "dense", units = 3}}, {{kind = "{layer}"{units}}}]'
+    session = Session.of_scenario(small_scenario(f"[model]\n{layers}\n[train]\nepochs = 9\n"))
+    go(session, 4)
+    after = session.view.loss_after(session.focused)
+    assert (after is not None) is alike
