@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import msgspec
 from platformdirs import user_cache_path
 
 from nnsim.errors import OutputError
@@ -25,7 +24,7 @@ def compiled(source: str) -> Kernel:
     # Code is kept for this very compiler and processor: others come to other bits, or have other instructions.
     name = hashlib.sha256("\n".join([kernel_name(), processor(), source]).encode()).hexdigest()[:32]
     path = (files.root or user_cache_path("nnsim", appauthor=False)) / "kernels" / f"{name}.kernel"
-    with suppress(OSError, msgspec.DecodeError):
+    with suppress(OSError, ValueError):  # it is not there, or damaged: it is compiled anew
         return load(path)
     return _Fresh(source, path, files)
 

@@ -6,6 +6,7 @@ for the result, one for an exception, and of each array owner, base, numbers, by
 """
 
 import ctypes
+import hashlib
 import os
 import subprocess
 import sys
@@ -50,7 +51,13 @@ def packed(dispatcher: Any, arguments: tuple[Any, ...]) -> bytes | None:
         symbol, code = compiled.fndesc.llvm_func_name, compiled.library._get_compiled_object()
     except (AttributeError, RuntimeError, ValueError):  # none of this is promised to us
         return None
-    return msgspec.json.encode(Head(symbol, [_kind(one) for one in arguments])) + b"\n" + bytes(code)
+    content = msgspec.json.encode(Head(symbol, [_kind(one) for one in arguments])) + b"\n" + bytes(code)
+    return checksum(content) + b"\n" + content
+
+
+def checksum(content: bytes) -> bytes:
+    """SHA-256 of head and code, in hexadecimal: the first line of a kept file."""
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def sound(path: Path) -> bool:
@@ -70,10 +77,17 @@ def sound(path: Path) -> bool:
 
 
 def load(path: Path) -> Kernel:
-    """The kernel whose code is kept in a file.  Raises: OSError, msgspec.DecodeError."""
+    """The kernel whose code is kept in a file.
+
+    Raises: OSError where the file cannot be read, ValueError where it is not whole: its code is not loaded.
+    """
+    kept, _, content = path.read_bytes().partition(b"\n")
+    # A file that a full disk cut short, or a broken one altered, would end this process, or compute something else.
+    if kept != checksum(content):
+        raise ValueError(f"{path}: its checksum does not fit what it holds")
     import llvmlite.binding as llvm
 
-    first, _, code = path.read_bytes().partition(b"\n")
+    first, _, code = content.partition(b"\n")
     head = msgspec.json.decode(first, type=Head)
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
