@@ -4,6 +4,7 @@ Python carries the kernel's lines out here; that compiled code comes to the same
 """
 
 import json
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -46,7 +47,8 @@ def numba(monkeypatch):
     """As if there were numba, whose part Python plays."""
     monkeypatch.setattr(compiled_steps, "compiled", interpreted)
     monkeypatch.setattr(support, "find_spec", lambda name: name)
-    monkeypatch.setattr(support, "version", lambda name: "9.9")
+    real = metadata.version  # of packages that are there
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name == support.NAME else real(name))
     return monkeypatch
 
 
