@@ -44,9 +44,14 @@ def translation_path(scenario: Path, language: str) -> Path | None:
     """
     for code in dict.fromkeys((language, language.partition("_")[0]) if language else ()):
         path = scenario.with_name(f"{scenario.stem}.{code}.toml")
-        if path.is_file() and path.resolve().parent == scenario.resolve().parent:
+        if path.is_file() and lies_beside(path, scenario):
             return path
     return None
+
+
+def lies_beside(translation: Path, scenario: Path) -> bool:
+    """Whether the two are files of one folder, wherever links lead."""
+    return translation.resolve().parent == scenario.resolve().parent
 
 
 def translated_scenario(path: Path) -> Path | None:

@@ -141,13 +141,15 @@ def _early_stopping(value: dict[str, Any] | bool) -> EarlyStopping | None:
 
 
 def _check(plan: Plan) -> None:
+    # What makes the network as large as it is.
+    where = "model.layers" if plan.model.layers else "model.hidden"
     if plan.network.size > MAX_PARAMETERS:
         raise ScenarioError(
-            f"model.hidden: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
+            f"{where}: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
         )
     if plan.activations > MAX_ACTIVATIONS:
         raise ScenarioError(
-            f"model.hidden: {plan.activations // plan.batches.size:,} inputs and units times"
+            f"{where}: {plan.activations // plan.batches.size:,} inputs and units times"
             f" {plan.batches.size:,} rows are too many (allowed: {MAX_ACTIVATIONS:,})"
         )
     if plan.examples.rows * plan.network.inputs > MAX_INPUTS:

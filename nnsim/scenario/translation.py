@@ -18,7 +18,7 @@ import scenarios
 from nnsim.components import build_struct
 from nnsim.errors import ScenarioError
 from nnsim.scenario.conditions import Extreme, FaultName, Quantity, Ratio
-from nnsim.scenario.language import translated_scenario, translation_path
+from nnsim.scenario.language import lies_beside, translated_scenario, translation_path
 from nnsim.scenario.lesson_schema import (
     Lesson,
     LessonPart,
@@ -245,6 +245,8 @@ def check_translation(path: Path) -> list[str]:
         raise ScenarioError(f"{clean_line(str(path))}: is a translation of no scenario beside it")
     scenario, translation = read_scenario(original), read_translation(path)
     name = clean_line(path.name)
+    if not lies_beside(path, original):
+        raise ScenarioError(f"{name}: is a link out of its folder, and never read (allowed: a file beside the scenario)")
     if wrong := differences(translation, scenario):
         raise ExceptionGroup("of the translation", [ScenarioError(f"{name}: {one}") for one in wrong])
     return [f"{name}: {one}" for one in doubts(translation, scenario)]

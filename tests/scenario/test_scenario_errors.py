@@ -142,6 +142,10 @@ WRONG = {
         PARITY + "[model]\nhidden = [16384, 16384]",
         "model.hidden: 268,517,377 parameters are too many (allowed: 10,000,000)",
     ),
+    "too many parameters of layers": (
+        HEAD + '[data]\nkind = "digits"\n[model]\nlayers = [{ kind = "convolution", filters = 256, padding = 31 }]',
+        "model.layers: 11,840,010 parameters are too many (allowed: 10,000,000)",
+    ),
     "too many units for the rows": (
         PARITY + "bits = 12\n[model]\nhidden = [10000]",
         "model.hidden: 10,013 inputs and units times 4,096 rows are too many (allowed: 10,000,000)",

@@ -17,6 +17,7 @@ from nnsim.lessons.learner import Learner
 from nnsim.narration.console import Conversation
 from nnsim.output_files import OutputFiles
 from nnsim.recording import open_recording, save
+from nnsim.errors import ScenarioError
 from nnsim.scenario.catalog import entries, read_outline
 from nnsim.scenario.language import LANGUAGE_VARIABLE, translations, wanted_language
 from nnsim.scenario.scenario import read_scenario
@@ -132,6 +133,8 @@ def test_a_link_out_of_the_folder_is_no_translation(folder, tmp_path_factory):
     (folder / "task.de.toml").symlink_to(away)
     scenario = read_scenario(folder / "task.toml")
     assert in_language(scenario, "de") == (scenario, "")
+    with pytest.raises(ScenarioError, match=r"task\.de\.toml: is a link out of its folder"):
+        check_translation(folder / "task.de.toml")
 
 
 @pytest.mark.parametrize(
