@@ -144,9 +144,7 @@ def _check(plan: Plan) -> None:
     # What makes the network as large as it is.
     where = "model.layers" if plan.model.layers else "model.hidden"
     if plan.network.size > MAX_PARAMETERS:
-        raise ScenarioError(
-            f"{where}: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})"
-        )
+        raise ScenarioError(f"{where}: {plan.network.size:,} parameters are too many (allowed: {MAX_PARAMETERS:,})")
     if plan.activations > MAX_ACTIVATIONS:
         raise ScenarioError(
             f"{where}: {plan.activations // plan.batches.size:,} inputs and units times"

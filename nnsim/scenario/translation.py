@@ -246,7 +246,9 @@ def check_translation(path: Path) -> list[str]:
     scenario, translation = read_scenario(original), read_translation(path)
     name = clean_line(path.name)
     if not lies_beside(path, original):
-        raise ScenarioError(f"{name}: is a link out of its folder, and never read (allowed: a file beside the scenario)")
+        raise ScenarioError(
+            f"{name}: is a link out of its folder, and never read (allowed: a file beside the scenario)"
+        )
     if wrong := differences(translation, scenario):
         raise ExceptionGroup("of the translation", [ScenarioError(f"{name}: {one}") for one in wrong])
     return [f"{name}: {one}" for one in doubts(translation, scenario)]

@@ -17,7 +17,6 @@ from nnsim.lessons.learner import Learner
 from nnsim.narration.console import Conversation
 from nnsim.output_files import OutputFiles
 from nnsim.recording import open_recording, save
-from nnsim.errors import ScenarioError
 from nnsim.scenario.catalog import entries, read_outline
 from nnsim.scenario.language import LANGUAGE_VARIABLE, translations, wanted_language
 from nnsim.scenario.scenario import read_scenario
