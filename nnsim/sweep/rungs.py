@@ -15,7 +15,9 @@ import numpy as np
 from nnsim.errors import ScenarioError
 from nnsim.nn.arrays import Array
 from nnsim.sweep.grid import Grid, Numbers
+from nnsim.text import count
 
+EPOCHS = "train.epochs"
 FACTORS = (2, 100)
 USUAL_FACTOR = 3
 MOST_RUNGS = 4  # so the first one trains a 27th of the epochs: an order by much fewer of them says little
@@ -64,16 +66,20 @@ def rungs_of(grid: Grid, epochs: int, factor: int, task_size: int, largest: int)
     Args: factor: one in so many combinations goes on, for so many times the epochs. task_size: members of a task of
     the last rung; that of a rung before may have more, up to `largest`.
 
-    Raises: ScenarioError where there is nothing to stop early.
+    Raises: ScenarioError where there is nothing to stop early, or the epochs are what is searched.
     """
+    if any(axis.key == EPOCHS for axis in grid.axes):
+        raise ScenarioError(
+            f"--halving: does not go with --over {EPOCHS}, which it sets itself (allowed: --epochs N)"
+        )
     combinations, seeds = grid.combinations, len(grid) // grid.combinations
     above = 0
     while above + 1 < MOST_RUNGS and factor ** (above + 1) <= min(combinations, epochs):
         above += 1
     if not above:
         raise ScenarioError(
-            f"--halving: {combinations:,} combinations for {epochs:,} epochs leave nothing to stop early (allowed: "
-            f"from {factor} combinations and {factor} epochs on)"
+            f"--halving: {count(combinations, 'combination')}, {count(epochs, 'epoch')}: there is nothing to stop"
+            f" early (allowed: from {factor} combinations and {factor} epochs on)"
         )
     found: list[Rung] = []
     for index in range(above + 1):
@@ -81,9 +87,9 @@ def rungs_of(grid: Grid, epochs: int, factor: int, task_size: int, largest: int)
         kept = -(-combinations // factor**index)
         size = min(largest, task_size * share)
         runs = kept * seeds
-        count = -(-runs // size) if found else grid.part_count(size)
+        tasks = -(-runs // size) if found else grid.part_count(size)
         first = found[-1].first_task + found[-1].task_count if found else 0
-        found.append(Rung(max(1, epochs // share), kept, runs, size, count, first, index == above))
+        found.append(Rung(max(1, epochs // share), kept, runs, size, tasks, first, index == above))
     return tuple(found)
 
 

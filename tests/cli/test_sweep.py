@@ -75,7 +75,7 @@ def test_halving_goes_on_after_a_break_in_any_rung_to_the_same_table(nnsim, tmp_
         (("sweep", "--resume", "no.nnsweep", "--no-marks"), "--no-marks: does not go with --resume"),
         (("sweep", "--resume", "no.nnsweep", "--halving"), "--halving: does not go with --resume"),
         (("sweep", "xor", "--over", "schedule.rate=1,2", "--factor", "2"), "--factor: means nothing without"),
-        (("sweep", "xor", "--seeds", "20", "--halving"), "leave nothing to stop early"),
+        (("sweep", "xor", "--seeds", "20", "--halving"), "there is nothing to stop early"),
         (("sweep", "xor", "--over", "schedule.rate=1,2", "--set", "schedule.rate=3"), "one of the two"),
     ],
 )  # fmt: skip

@@ -98,8 +98,15 @@ def test_any_number_of_workers_and_any_break_gives_the_same_table_bit_for_bit():
 
 
 def test_where_nothing_can_be_stopped_early_it_says_so():
-    with pytest.raises(ScenarioError, match="leave nothing to stop early"):
+    with pytest.raises(ScenarioError, match="there is nothing to stop early"):
         OutcomeTable(replace(study_of("gradient descent", epochs=2), halving=3))
+
+
+def test_epochs_are_not_searched_by_what_sets_them():
+    study = study_of("gradient descent", epochs=9)
+    grid = Grid((parse_axis("train.epochs=9,1,3"),))
+    with pytest.raises(ScenarioError, match=r"--halving: does not go with --over train\.epochs"):
+        OutcomeTable(replace(study, grid=grid, halving=3))
 
 
 @pytest.mark.parametrize("lengths", [(3,), (70, 70), (5000,), (40, 9, 17)])
