@@ -59,8 +59,8 @@ class JudgedChallenge:
 class Assessment:
     """What was found of one hand-in.
 
-    `word` says what of its answers is a person's word, which nothing bears out; `differs` what is not as it says,
-    or not as the teacher's scenario has it.
+    `word` says what of its answers is a person's word, which nothing bears out, and which right ones were called
+    wrong beside other settings; `differs` what is not as it says, or not as the teacher's scenario has it.
     """
 
     hints: int = 0
@@ -172,7 +172,11 @@ class _Judge:
             return replace(judged, answer=given.answer)
         if given.right is not None and right != given.right:
             said, is_so = ("right", "wrong") if given.right else ("wrong", "right")
-            self._differs(f"{place}: says that {quote(given.answer)} was {said}, and it is {is_so}")
+            if right and (beside := self._alone_beside(question, prediction, given)):
+                told = f"{place}: was called wrong beside {beside} alone, which it does not ask for"
+                self._found.word.append(told)
+            else:
+                self._differs(f"{place}: says that {quote(given.answer)} was {said}, and it is {is_so}")
         return replace(judged, answer=given.answer, right=right)
 
     def _is_right(self, place: str, question: Question, prediction: Prediction, given: GivenAnswer) -> bool | str:
@@ -197,9 +201,8 @@ class _Judge:
             return given.right
         if not given.right:
             return True
-        for settings, one in handed_in:
-            if one.confirms(question, prediction) and settings == given.settings:
-                return f"{place}: is right beside {_listed(settings)} alone, which it does not ask for"
+        if beside := self._alone_beside(question, prediction, given):
+            return f"{place}: is right beside {beside} alone, which it does not ask for"
         if given.by_hand:
             return f"{place}: was revealed beside runs that had been changed under way"
         if moves_on(question):
@@ -207,6 +210,13 @@ class _Judge:
         if given.settings and not given.settings.items() <= self._own.items():
             self._differs(f"{place}: no run handed in shows it with {_listed(given.settings)}, as it claims")
         return False
+
+    def _alone_beside(self, question: Question, prediction: Prediction, given: GivenAnswer) -> str:
+        """The settings of a run handed in that shows an answer as the student saw it; empty where none does."""
+        for settings, one in self._revealed(question):
+            if settings == given.settings and one.confirms(question, prediction) == given.right:
+                return _listed(settings)
+        return ""
 
     def _revealed(self, question: Question) -> Iterator[tuple[Mapping[str, Any], Reveal]]:
         """The answers beside the runs handed in, with the settings that these were begun with."""

@@ -74,6 +74,16 @@ def test_another_seed_is_no_cheating_where_its_runs_are_handed_in(teacher, tmp_p
     assert (rights(row)[0], row["differs"]) == (True, [])
 
 
+def test_an_answer_that_is_wrong_beside_changed_settings_alone_is_right_and_no_difference(teacher, tmp_path):
+    lesson = class_lesson()
+    right = right_choices(lesson)[1]
+    session, learner = answered(lesson, {1: right}, settings=LAST_HINT)
+    assert learner.is_right(1) is False  # the student is told so
+    row = judge_file(hand_in(session, tmp_path / "a.nnsim"), teacher(), None)
+    assert (rights(row)[0], row["differs"]) == (True, [])
+    assert "part 2: was called wrong beside schedule.rate = 10.0 alone, which it does not ask for" in row["word"]
+
+
 def test_a_lesson_that_was_worded_anew_since_is_judged_by_the_teacher_s(teacher, tmp_path):
     path = finished_hand_in(tmp_path / "a.nnsim")
     row = judge_file(path, teacher(LESSON.replace("Is the loss", "Is its loss").replace("# Two", "# 2")), None)
