@@ -93,7 +93,7 @@ def export(options: ExportOptions) -> int:
         exporter.needs.require(options.format)
     place, size = None if options.step is None else parse_place(options.step), _size(options.size)
     speed, idle_s = None if options.speed is None else speed_of(options.speed), idle_limit(options.idle_limit_s)
-    sizes: list[int] = []
+    written: list[tuple[Path, int]] = []
     signals = ending_signals() if exporter.interruptible else nullcontext(list[int]())
     with (
         _opened(options, exporter) as runs,
@@ -117,12 +117,14 @@ def export(options: ExportOptions) -> int:
                     say(str(piece), end="")
             else:
                 path = target / name if exporter.stale or not name else target.with_name(name)
-                sizes.append(_write(options, exporter, path, content, line))
+                written.append((path, _write(options, exporter, path, content, line)))
         report_damage(options.file, runs.damage)
-    if target is not None:
-        said = {"size": count(sum(sizes), "byte"), "runs": count(len(sizes), "run")}
-        folder = clean_line(str(target))
-        say(f"{folder}: {exporter.summary.format(**said, target=folder)}")
+    found = count(len(written), "run")
+    if target is not None and exporter.stale:  # a folder is told as one
+        written = [(target, sum(size for _, size in written))]
+    for path, size_bytes in written:
+        told = clean_line(str(path))
+        say(f"{told}: {exporter.summary.format(size=count(size_bytes, 'byte'), runs=found, target=told)}")
     return 0
 
 

@@ -274,7 +274,10 @@ def test_refusals_are_one_line_and_leave_nothing(nnsim, recorded, options, told)
 def test_numpy_writes_a_program_of_a_scenario_and_its_rows_beside_it(nnsim, program, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = ("--set", "data.n=210", "--epochs", "6", "--seed", "3", "--variant", "batch-50")
-    assert nnsim("export", "batch-size", "--to", "numpy", "-o", "run.py", *options).status == 0
+    outcome = nnsim("export", "batch-size", "--to", "numpy", "-o", "run.py", *options)
+    assert outcome.status == 0
+    told = dict(line.split(": ") for line in outcome.out.splitlines())
+    assert told == {name: f"{Path(name).stat().st_size:,} bytes" for name in ("run.py", "run.npz")}
     with np.load("run.npz") as arrays:
         assert arrays["X"].shape == (210, 2)
     done = program(str(tmp_path / "run.py"), command=("-I",))
