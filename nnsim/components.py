@@ -58,9 +58,11 @@ def build_part(family: Mapping[str, type[P]], value: object, key: str, default: 
                     f"{key}.{unknown}: is no setting of {default}{near} (allowed: {', '.join(known)};"
                     f" kind = one of {', '.join(sorted(family))})"
                 )
-    if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
+    if not isinstance(table, Mapping) or "kind" not in table:
         raise ScenarioError(f"{key}: {quote(value)} names no kind; allowed: {', '.join(sorted(family))}")
     kind = table["kind"]
+    if not isinstance(kind, str):
+        raise ScenarioError(f"{key}.kind: {quote(kind)} is not known (allowed: {', '.join(sorted(family))})")
     struct = family.get(kind) or installed_part(family, kind, key)
     if struct is None:
         allowed = sorted({*family, *installed_kinds(family)})

@@ -32,7 +32,7 @@ WRONG = {
     ),
     "no kind": (
         PARITY + "[loss]\nkind = 5",
-        "loss: {'kind': 5} names no kind; allowed: beale, binary-cross-entropy, focal,",
+        "loss.kind: 5 is not known (allowed: beale, binary-cross-entropy, focal,",
     ),
     "no kind, and settings of another than the one it would be": (
         PARITY + "[schedule]\nrate = 1\nfinal = 0.1",
