@@ -76,7 +76,7 @@ def read(path: Path, run: LoggedRun) -> None:
             allowed = ", ".join((*STEPS[:3], EPOCHS[0]))
             raise NnsimError(f"{clean_line(str(path))}: has no column of steps (allowed: one called {allowed})")
         run.source = _source(names, rows)
-        if run.source == KERAS and any(one.lower() == "loss" for one in names):
+        if run.source == KERAS:
             run.remark(KERAS_LOSS)
         _take_rows(file, separator, names, rows, run)
     rows.end()
@@ -85,7 +85,8 @@ def read(path: Path, run: LoggedRun) -> None:
 def _source(names: list[str], rows: LogRows) -> str:
     if rows.step_key == "step" and rows.epoch_key == "epoch":
         return LIGHTNING
-    return KERAS if rows.step_key is None and names[0] == "epoch" else PLAIN
+    by_keras = rows.step_key is None and names[0] == "epoch" and "loss" in names  # which Keras always logs
+    return KERAS if by_keras else PLAIN
 
 
 def _take_rows(file: TextIO, separator: str, names: list[str], rows: LogRows, run: LoggedRun) -> None:

@@ -96,6 +96,14 @@ def test_a_run_that_lightning_has_resumed_goes_on_in_the_next_version_and_is_one
     assert min(rows_of(alone)) == 12
 
 
+def test_a_table_of_epochs_without_the_loss_that_keras_always_logs_is_plain_csv(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("epoch,train_loss,val_loss\n0,2.1,2.2\n1,1.5,1.7\n")
+    assert LogSource(path).timelines[0].source == "CSV"
+    path.write_text("epoch,loss,val_loss\n0,2.1,2.2\n1,1.5,1.7\n")
+    assert LogSource(path).timelines[0].source == "Keras CSVLogger"
+
+
 def test_the_figures_of_keras_are_those_that_its_callbacks_heard():
     log = LogSource(FILES / "keras" / "log.csv").timelines[0]
     found = rows_of(log)
