@@ -30,7 +30,7 @@ class ForksDialog(Dialog[int | None]):
 
     closes_on_click_beside = False
     DEFAULT_CSS = """
-    ForksDialog > Vertical { width: auto; min-width: 60; max-width: 98%; max-height: 90%; }
+    ForksDialog > Vertical { width: auto; min-width: 76; max-width: 98%; max-height: 90%; }
     ForksDialog OptionList, ForksDialog OptionList:focus { width: auto; text-wrap: nowrap;
                                                            text-overflow: ellipsis; }
     ForksDialog #heads { padding: 0 1; }

@@ -3,6 +3,7 @@
 import pytest
 from harness import send
 from textual.command import CommandPalette
+from textual.containers import Vertical
 from textual.events import MouseScrollDown
 from waiting import until
 
@@ -132,6 +133,14 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         assert line == "1 edit is not saved: k keep · l leave · esc stay"
         await pilot.click("Static", offset=(line.index("stay") + 1, 0))
         assert app.screen is opened.workbench
+
+
+async def test_the_keys_in_the_border_of_compared_runs_are_whole_on_80_columns(bench):
+    async with bench("loss", size=(80, 24)) as opened:
+        await opened.press("F")
+        box = opened.pilot.app.screen.query_one(Vertical)
+        edges = 6  # what the border draws beside a text before it cuts it
+        assert box.outer_size.width >= len(box.border_subtitle) + edges
 
 
 # ---------------------------------------------------------------------- keys in one packet
