@@ -171,6 +171,11 @@ def checkpoint_values(run: int, checkpoint: Checkpoint) -> tuple[int, int, bytes
     return run, checkpoint.step, raw(checkpoint.parameters), slots, to_json(kept), key
 
 
+def same_random_state(one: Checkpoint, other: Checkpoint) -> bool:
+    """Whether the generators of two checkpoints go on with the same numbers."""
+    return checkpoint_values(0, one)[4:] == checkpoint_values(0, other)[4:]
+
+
 def _without_key(random: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     state, key = dict(random), b""
     if state and "key" in state["state"]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnsim import __version__
 from nnsim.nn.arrays import Array
-from nnsim.recording.codec import checkpoint_values
+from nnsim.recording.codec import same_random_state
 from nnsim.recording.reader import Recording
 from nnsim.recording.rounding import (
     DISCRETE,
@@ -61,7 +61,8 @@ class RetrainedRun:
         self.timeline = Timeline(recorded.scenario, recorded.variant, recorded.settings, recorded.plan)
         self._recording, self._recorded, self._place, self._budget = recording, recorded, place, budget
         self._tolerance = tolerance
-        self._fast = trained_by_numba(recording) and not missing(recorded.plan)
+        compiled = recording.facts.kernel.startswith(NAME)  # as the recording says
+        self._fast = compiled and installed() and not missing(recorded.plan)
         self._trainer = Trainer(recorded.plan, fast=self._fast)
         self._amplification = Amplification(recorded, fast=self._fast)
         self._stop: Stop | None = None
@@ -157,7 +158,7 @@ class RetrainedRun:
         found = state_difference(mine, its)
         self.timeline.checkpoints.add(mine)
         self.largest = max(self.largest, found)
-        if found > allowed or not _same_random(mine, its):
+        if found > allowed or not same_random_state(mine, its):
             self._differ_in_state(mine, its, allowed)
         elif found and self._tolerance is None:
             self._accept(its, allowed)
@@ -171,7 +172,7 @@ class RetrainedRun:
         state = 0.0 if recorded is None else state_difference(own.last, recorded)
         largest = max([state, *(float(one.max()) for one in apart.values() if len(one))])
         self.largest = max(self.largest, largest)
-        if recorded is not None and not _same_random(own.last, recorded):
+        if recorded is not None and not same_random_state(own.last, recorded):
             self._differs("random", f"{_checkpoint(recorded.step, self._place)}: random state recorded otherwise")
         if not largest:
             return
@@ -288,7 +289,7 @@ class RetrainedRun:
             if len(one) and (one.shape != other.shape or float(difference(one, other).max()) > tolerance):
                 called = "optimizer" if part == "slots" else part
                 self._differs("checkpoint", f"{what}: {called} recorded otherwise")
-        if not _same_random(mine, its):
+        if not same_random_state(mine, its):
             self._differs("random", f"{what}: random state recorded otherwise")
 
     # ------------------------------------------------------------------ ends, marks, summaries
@@ -391,16 +392,7 @@ def _checkpoint(step: int, place: str) -> str:
     return f"the checkpoint at step {step:,}{place}"
 
 
-def _same_random(one: Checkpoint, other: Checkpoint) -> bool:
-    return checkpoint_values(0, one)[4:] == checkpoint_values(0, other)[4:]
-
-
 def _beyond(apart: dict[str, Array], own: Stretch, most: float, state: float) -> bool:
     return state > most or any(
         len(one) and float(one.max()) > most for name, one in apart.items() if name not in DISCRETE
     )
-
-
-def trained_by_numba(recording: Recording) -> bool:
-    """Whether a recording says that compiled code has trained it, and that is here."""
-    return recording.facts.kernel.startswith(NAME) and installed()

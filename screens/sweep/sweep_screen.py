@@ -19,7 +19,6 @@ from nnsim.scenario.student import student_name
 from nnsim.sweep.combinations import Combinations
 from nnsim.sweep.map_view import SweepMap, value_text
 from nnsim.sweep.member_curve import MemberCurve, member_curve, member_run
-from nnsim.sweep.setting_importance import Importances, importances
 from nnsim.sweep.swept import Swept
 from nnsim.sweep.task import RESTS
 from nnsim.sweep.zoom import zoomed
@@ -30,6 +29,7 @@ from screens.host import Host
 from screens.plots import PlotWidget
 from screens.plots.draw import Picture
 from screens.styles import FRAME_CSS
+from screens.sweep.importance_measure import ImportanceMeasure, ImportanceMeasured
 from screens.sweep.pictures import curve_picture, map_picture
 from screens.sweep.settings_pictures import importance_picture, parallel_picture
 from screens.widgets.footer import Foot, bindings, footer_keys
@@ -48,14 +48,6 @@ class CurveTrained(Message):
     def __init__(self, member: int, curve: MemberCurve | None) -> None:
         super().__init__()
         self.member, self.curve = member, curve
-
-
-class ImportanceMeasured(Message):
-    """How much each setting decides is known; or why it is not."""
-
-    def __init__(self, of: object, found: Importances | None, refused: str = "") -> None:
-        super().__init__()
-        self.of, self.found, self.refused = of, found, refused
 
 
 class SweepScreen(Screen[None]):
@@ -83,8 +75,7 @@ class SweepScreen(Screen[None]):
         """Args: picture: of PICTURES, what is drawn at first."""
         super().__init__()
         self._picture = picture
-        self._importance: ImportanceMeasured | None = None
-        self._measuring: object = None  # what importance is asked of
+        self._importance = ImportanceMeasure(self.post_message)
         self._levels = [swept]  # zoomed into, one behind the other
         self._maps = [swept.map_of()]
         self._curve: MemberCurve | None = None
@@ -100,7 +91,7 @@ class SweepScreen(Screen[None]):
     @property
     def is_settled(self) -> bool:
         """Whether everything is drawn that belongs to the cell under the cursor."""
-        if self._picture == "importance" and not self._is_measured:
+        if self._picture == "importance" and self._importance.of(self._asked) is None:
             return False
         waits = self.swept.table.known[self.map.runs[0]] and not self.has_class("-narrow")
         return not waits or (self._curve is not None and self._curve_of == self.map.runs[0])
@@ -173,11 +164,10 @@ class SweepScreen(Screen[None]):
         if self._picture == "parallel":
             return parallel_picture(Combinations.of(self.map))
         if self._picture == "importance":
-            self._measure()
-            measured = self._importance if self._is_measured else None
-            if measured is None:
-                return importance_picture(None)
-            return importance_picture(measured.found, measured.refused)
+            asked = self._asked
+            self._importance.ask(asked, Combinations.of(self.map))
+            measured = self._importance.of(asked)
+            return importance_picture(*((None,) if measured is None else (measured.found, measured.refused)))
         return map_picture(self.map)
 
     # ------------------------------------------------------------------ importance
@@ -187,28 +177,8 @@ class SweepScreen(Screen[None]):
         """What decides the importance of settings."""
         return len(self._levels), len(self.swept.table.done), self.map.figure, self.map.statistic
 
-    @property
-    def _is_measured(self) -> bool:
-        return self._importance is not None and self._importance.of == self._asked
-
-    def _measure(self) -> None:
-        """Has a forest grown beside the screen, once for each state of the table and figure."""
-        asked = self._asked
-        if self._is_measured or self._measuring == asked:
-            return
-        self._measuring = asked
-        found = Combinations.of(self.map)
-
-        def grow() -> None:
-            try:
-                self.post_message(ImportanceMeasured(asked, importances(found)))
-            except NnsimError as error:
-                self.post_message(ImportanceMeasured(asked, None, str(error)))
-
-        Thread(target=grow, name="setting-importance", daemon=True).start()
-
     def on_importance_measured(self, message: ImportanceMeasured) -> None:
-        self._importance, self._measuring = message, None
+        self._importance.take(message)
         self._show()
 
     def _remark(self) -> str:
@@ -217,12 +187,10 @@ class SweepScreen(Screen[None]):
         if self._picture == "parallel":
             return ""
         if self._picture == "importance":
-            measured = self._importance.found if self._importance is not None and self._is_measured else None
-            return (
-                ""
-                if measured is None
-                else f"a forest explains {percent(measured.explained)} of what it has not seen"
-            )
+            measured = self._importance.of(self._asked)
+            if measured is None or measured.found is None:
+                return ""
+            return f"a forest explains {percent(measured.found.explained)} of what it has not seen"
         parts = [
             f"{shown.axes[one].key} = {value_text(shown.axes[one].values[shown.picks[one]])}"
             for one in shown.others
