@@ -66,7 +66,7 @@ def read_configuration(files: OutputFiles) -> Configuration:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # of /dev/null as the folder, too: there is none
         return Configuration()
     except OSError as error:
         raise NnsimError(f"{printable_path(path)}: cannot be read: {error.strerror}") from None

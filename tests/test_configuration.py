@@ -1,6 +1,10 @@
 """The configuration: what the file says goes behind the environment, and that behind an option."""
 
 import json
+import os
+import sys
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,8 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.recording import save
 from screens import preferences
+
+LOG = Path(__file__).parent / "logs" / "files" / "keras"
 
 
 @pytest.fixture
@@ -35,6 +41,14 @@ def test_without_a_file_nothing_is_decided(files):
     adopt_configuration(environ, files)
     assert environ == {}
     assert read_configuration(files).panes == ()
+
+
+def test_a_folder_of_configurations_that_is_none_decides_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CONFIG_HOME", os.devnull)
+    assert read_configuration(OutputFiles()).names == {}
+    monkeypatch.setattr(sys, "stdin", StringIO("quit\n"))
+    assert execute(["open", str(LOG), "--plain"]) == 0
+    assert "keras" in capsys.readouterr().out
 
 
 def test_panes_are_those_of_what_has_no_layout_of_its_own(files):

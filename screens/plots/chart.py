@@ -1,6 +1,7 @@
 """Charts: curves over two axes, with legend, cursor and marks."""
 
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 
@@ -112,8 +113,14 @@ def _label(name: str, log: bool) -> str:
 
 
 def say(cells: Cells, text: str, look: Look) -> None:
-    text = cut(one_cell_each(text, look.unicode), cells.width, look.unicode)
-    cells.write((cells.width - len(text)) // 2, cells.height // 2, text, "axis")
+    """Writes a sentence where there is nothing to draw, in the middle, in as many lines as it takes."""
+    width, height = max(cells.width, 1), max(cells.height, 1)
+    lines = wrap(one_cell_each(text, look.unicode), width, break_on_hyphens=False)
+    if len(lines) > height:  # what does not fit ends in the sign of a cut
+        lines = [*lines[: height - 1], cut(" ".join(lines[height - 1 :]), width, look.unicode)]
+    top = (cells.height - len(lines) + 1) // 2
+    for row, line in enumerate(lines, top):
+        cells.write((cells.width - len(line)) // 2, row, line, "axis")
 
 
 def _hidden_note(chart: Chart, look: Look, y_axis: Axis) -> str:

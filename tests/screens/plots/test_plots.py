@@ -157,6 +157,13 @@ def test_what_is_empty_says_so():
     assert any("no epoch yet" in line for line in rows(nothing))
 
 
+def test_what_is_empty_says_all_of_it_where_there_is_room():
+    told = Bars(empty="the command that installs it is written here (pip install some-package)")
+    assert " ".join(" ".join(rows(told, 24, 9)).split()) == told.empty
+    lines = [line.strip() for line in rows(told, 24, 2)]
+    assert lines == ["the command that", "installs it is written …"]
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
