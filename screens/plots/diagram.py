@@ -255,9 +255,15 @@ def _labels(
 
 
 def _cut_name(name: str, width: int, unicode: bool) -> str:
-    """A name cut to its room; of `rank=Professor` the word is what tells it from its neighbours."""
-    word = name.partition("=")[2]
-    return word[:width] if word and len(name) > width else cut_middle(name, width, unicode)
+    """A name cut to its room, to what tells it from its neighbours: the word of `rank=Professor`, and the end of
+    `sold: season cos`."""
+    if len(name) <= width:
+        return name
+    if word := name.partition("=")[2]:
+        return word[:width]
+    if part := name.partition(": ")[2]:
+        return part if len(part) <= width else part.rpartition(" ")[2][:width]
+    return cut_middle(name, width, unicode)
 
 
 def _draw_units(

@@ -72,6 +72,17 @@ def test_the_largest_weights_lie_on_top_and_the_rest_is_counted():
     assert "the 160 largest of 900" in text
 
 
+def test_inputs_made_of_one_column_are_told_apart_where_there_is_no_room_for_their_names():
+    names = ("sold: days", "sold: season cos", "sold: season sin", "city=Oslo", "city=Bergen")
+    inputs = Units("inputs", names, np.ones(5))
+    hidden = Units("layer1", tuple("123456"), np.ones(6))
+    strips = draw(Diagram((inputs, hidden, hidden), (np.ones((5, 6)), np.ones((6, 6)))), 40, 16, PLAIN)
+    found = re.findall(r"(\S+) ■", "\n".join(strip.text for strip in strips))
+    assert len(set(found)) == 5
+    assert all(name in whole for name, whole in zip(found, names, strict=True))
+    assert max(map(len, found)) < len("sold: days")  # there was no room
+
+
 def test_what_is_folded_away_is_counted():
     units = Units("a", ("1", "2"), np.ones(2), more_above=3, more_below=58)
     text = "\n".join(s.text for s in draw(Diagram((units, units), (np.ones((2, 2)),), before=2, after=4), 60, 16))
