@@ -57,12 +57,11 @@ def sweep(options: TaskOptions, asked: SweepOptions, files: OutputFiles) -> int:
         files.check(asked.resume)
         file = SweepFile.open(asked.resume)
         _warn_of_other_bits(file)
-        study = file.study
-        if study.kernel == "fast":
+        study, table = file.study, file.read()
+        if study.kernel == "fast" and not table.whole:
             from nnsim.training.fast.support import require_fast
 
             require_fast()
-        table = file.read()
     elif not options.scenario:
         raise NnsimError("SCENARIO: is missing (allowed: a scenario, a file, or --resume FILE.nnsweep)")
     else:

@@ -29,6 +29,7 @@ class Swept:
     @classmethod
     def begun(cls, study: Study, beside: Path, files: OutputFiles) -> "Swept":
         """A new sweep in a file of its own beside another one, under way.  Raises: NnsimError."""
+        _require_kernel(study)  # before there is a file that nothing can train
         stem = beside.stem.partition("-zoom")[0]
         path = free_path(beside.parent, f"{stem}-zoom", SWEEP_SUFFIX)
         found = cls(SweepFile.create(path, study, files))
@@ -64,10 +65,11 @@ class Swept:
         return self.file.read_into(self.table) > 0
 
     def train(self, files: OutputFiles) -> None:
-        """Has the rest trained by a program of its own, where none is at it.  Raises: OutputError."""
+        """Has the rest trained by a program of its own, where none is at it.  Raises: NnsimError."""
         files.check(self.file.path)
         if self.whole or self.under_way:
             return
+        _require_kernel(self.study)
         command = [sys.executable, "-m", "nnsim", "sweep", "--resume", str(self.file.path), "--json"]
         self._trainer = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -86,6 +88,14 @@ class Swept:
         if former is None:
             return SweepMap.of(self.study, self.table)
         return replace(former, table=self.table)
+
+
+def _require_kernel(study: Study) -> None:
+    """Refuses what a program of its own would refuse unseen.  Raises: NnsimError where numba is missing."""
+    if study.kernel == "fast":
+        from nnsim.training.fast.support import require_fast
+
+        require_fast()
 
 
 def _size(path: Path) -> tuple[int, int]:

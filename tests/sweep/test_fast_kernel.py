@@ -8,6 +8,11 @@ from interpreted_kernel import interpreted
 from test_runs import study_of, swept
 
 from nnsim.cli import execute
+from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
+from nnsim.sweep.file import SweepFile
+from nnsim.sweep.swept import Swept
+from nnsim.sweep.workers import Done, trained_here
 from nnsim.training.fast import fast_cohort, support, update_source
 
 KINDS = (
@@ -36,3 +41,28 @@ def test_without_numba_one_sentence_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setattr(support, "find_spec", lambda name: None)
     assert execute(["sweep", "xor", "--over", "schedule.rate=1,2", "--kernel", "fast"]) == 2
     assert "pip install 'nnsim[fast]'" in capsys.readouterr().err
+
+
+def test_what_begins_a_sweep_out_of_sight_says_before_that_numba_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setattr(support, "find_spec", lambda name: None)
+    study = replace(study_of("gradient descent", epochs=3), kernel="fast")
+    path = tmp_path / "a.nnsweep"
+    with pytest.raises(NnsimError, match="needs numba"):
+        Swept.begun(study, path, OutputFiles())
+    assert not [*tmp_path.iterdir()]
+    half = Swept(SweepFile.create(path, study, OutputFiles()))
+    with pytest.raises(NnsimError, match="needs numba"):
+        half.train(OutputFiles())
+
+
+def test_a_whole_sweep_of_compiled_code_is_told_without_numba(monkeypatch, tmp_path, capsys):
+    study = replace(study_of("gradient descent", epochs=3), kernel="fast")
+    path = tmp_path / "a.nnsweep"
+    file = SweepFile.create(path, study, OutputFiles())
+    monkeypatch.setattr(support, "find_spec", lambda name: None)
+    assert execute(["sweep", "--resume", str(path)]) == 2
+    assert "needs numba" in capsys.readouterr().err
+    for event in trained_here(replace(study, kernel="numpy"), study.tasks):
+        if isinstance(event, Done):
+            file.append(event.task, event.outcomes, OutputFiles())
+    assert execute(["sweep", "--resume", str(path), "--json"]) == 0

@@ -90,9 +90,9 @@ def test_a_recording_says_what_trained_it_and_is_verified_by_it(numba, tmp_path,
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (["digits"], "parameters"),
-        (["xor", "--set", "clipping.kind=value"], "clipping"),
-        (["xor", "--at", "5", "optimizer.kind=lion"], "optimizer"),
+        (["digits"], "does not support 1,135 parameters"),
+        (["xor", "--set", "clipping.kind=value"], "does not support its clipping"),
+        (["xor", "--at", "5", "optimizer.kind=lion"], "does not support its optimizer"),
         (["xor", "--seeds", "3"], "nnsim sweep"),
     ],
 )

@@ -43,7 +43,7 @@ def kernel_name() -> str:
 def check_kernel(plan: Plan) -> None:
     """Raises: ScenarioError where compiled code has not what a plan asks for."""
     if reason := missing(plan):
-        raise ScenarioError(f"--kernel fast: compiled code has not {reason} (allowed: --kernel numpy)")
+        raise ScenarioError(f"--kernel fast: compiled code does not support {reason} (allowed: --kernel numpy)")
 
 
 def missing(plan: Plan) -> str:
@@ -60,7 +60,7 @@ def missing(plan: Plan) -> str:
         "its clipping": type(plan.clipping) is not NoClipping,
         "an average of its weights": plan.averaging.on,
         "a bound on its weights": plan.regularization.max_norm is not None,
-        f"room for {plan.network.size:,} parameters, but for {LARGEST}": plan.network.size > LARGEST,
+        f"{plan.network.size:,} parameters, but {LARGEST} at most": plan.network.size > LARGEST,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
