@@ -45,7 +45,8 @@ def table_of(losses, axis=RATES):
 def test_seeds_are_compared_one_by_one(others, as_good, said):
     study, table = table_of([others[0], SEEDS, others[1]])
     found = ranking(study, table)
-    assert (found.best[0].settings, found.as_good, found.others) == ({"schedule.rate": 0.1}, as_good, 2)
+    assert found.best[0].settings == pytest.approx({"schedule.rate": 0.1})  # the last bit is NumPy's affair
+    assert (found.as_good, found.others) == (as_good, 2)
     lines = as_text(study, table, 1.0).splitlines()
     assert "the answer: schedule.rate = 0.1, with a loss of 0.5, the mean of 3 seeds" in lines
     assert f"{said} what seeds differ by" in lines
