@@ -65,9 +65,8 @@ def main() -> int:
         }  # fmt: skip
         before = kept.get(name, ratios)
         lost += [f"{name}: {key}" for key, value in ratios.items() if value > ROOM * before[key] + FLOOR]
-        print(
-            f"| {name} | {cost.frames:.1f} | {ratios['cpu']:.2f} | {ratios['bytes']:.3f} | {before} |", flush=True
-        )
+        row = f"| {name} | {cost.frames:.1f} | {ratios['cpu']:.2f} | {ratios['bytes']:.3f} "
+        print(f"{row}| {before['cpu']:.2f}, {before['bytes']:.3f} |", flush=True)
     if write:
         KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     elif lost:
