@@ -57,11 +57,15 @@ class Tab:
         done = await self.tell("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return done["result"].get("value")
 
-    async def wait_for(self, text):
-        """Waits until a text stands on the terminal, or below it.  Returns: all that stands there."""
+    async def wait_for(self, text, *read):
+        """Waits until a text stands on the terminal, or below it.  Returns: all that stands there.
+
+        Args: read: expressions whose texts are looked at instead.
+        """
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                shown = await self.value(READ) + await self.value("document.getElementById('message').textContent")
+                asked = read or (READ, "document.getElementById('message').textContent")
+                shown = "".join([await self.value(one) for one in asked])
                 if text in shown:
                     return shown
                 await asyncio.sleep(0.05)
@@ -176,7 +180,7 @@ async def play(server, browser):
             await tab.wait_for("epoch 50/300")
             say("a link opens a recording at a place")
         async with browser.tab(client, address.partition("?")[0]) as (tab, _):
-            assert "lacks the token" in await tab.value("document.body.textContent")
+            await tab.wait_for("lacks the token", "document.body ? document.body.textContent : ''")
             say("without the token there is no page")
 
 
