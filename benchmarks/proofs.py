@@ -18,9 +18,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from nnsim.__main__ import THREAD_SETTINGS
+
+os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))  # as the command does, before NumPy is imported
+
+import numpy as np
 
 from nnsim.recording import open_recording, save
 from nnsim.recording.checked_tables import Table
@@ -44,7 +48,7 @@ def environments(pythons: list[str]) -> Iterator[tuple[str, str, dict[str, str]]
     for python in [sys.executable, *pythons]:
         yield f"NumPy {version(python)}", python, {}
         yield f"NumPy {version(python)} without AVX2, FMA", python, {"NPY_DISABLE_CPU_FEATURES": dispatched(python)}
-    yield "four threads", sys.executable, {"OPENBLAS_NUM_THREADS": "4"}
+    yield "four threads asked for", sys.executable, {"OPENBLAS_NUM_THREADS": "4"}
 
 
 def version(python: str) -> str:
@@ -132,7 +136,7 @@ def main() -> int:
         print(f"| verified under | true: bits | rounding | none | largest difference | forged ({BY:g}): refused |")
         print("| --- | --- | --- | --- | --- | --- |")
         for name, python, variables in environments(options.python):
-            environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", **variables}
+            environment = {**os.environ, **variables}
             done = subprocess.run(
                 [python, __file__, "--judge", *true, *forged],
                 capture_output=True,

@@ -4,8 +4,9 @@ import gc
 import os
 import sys
 
-# One thread of the linear algebra library is faster than two for every size that a scenario has. The libraries read
-# these when NumPy is imported, and what a user has set stays.
+# One thread of the linear algebra library is faster than two for every size that a scenario has, and two add up in
+# another order: a recording would have other bits wherever somebody has set their number. The libraries read these
+# when NumPy is imported.
 THREAD_SETTINGS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 # New objects until Python looks for cycles among them. Modules that are imported make many and no garbage: looking
 # after every 700 takes a tenth of the time until the first figures stand.
@@ -15,7 +16,7 @@ MOST_OBJECTS = 50_000
 def main() -> int:
     gc.set_threshold(MOST_OBJECTS)
     for name in THREAD_SETTINGS:
-        os.environ.setdefault(name, "1")
+        os.environ[name] = "1"
     from nnsim.cli import execute
 
     return execute(sys.argv[1:])

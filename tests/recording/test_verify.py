@@ -1,6 +1,10 @@
 """A true recording is verified; one that was altered is not, however well checksums and hash were forged."""
 
+import os
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from damaged_recordings import forge
@@ -12,6 +16,8 @@ from nnsim.recording import open_recording, save
 from nnsim.recording.format import CHECKPOINTS, COMMANDS, MARKS, META, RUNS, SEGMENTS
 from nnsim.recording.verification import verify
 from nnsim.timeline.run import Run
+
+ROOT = Path(__file__).parents[2]
 
 
 def verdict_on(path, **options):
@@ -190,3 +196,15 @@ def test_a_parameter_that_cannot_be_is_refused_though_its_checksum_fits(tmp_path
     forge(path, COMMANDS, lambda row: row.__setitem__(slice(3, 5), [key, value]))
     with pytest.raises(RecordingError, match=complaint):
         verdict_on(path)
+
+
+@pytest.mark.parametrize("threads", ["2", "4"])
+def test_threads_asked_of_the_linear_algebra_change_no_bit(tmp_path, threads):
+    """The products of this scenario are large enough for OpenBLAS to share them among threads."""
+    path = tmp_path / "x.nnsim"
+    command = [sys.executable, "-m", "nnsim", "run", "grokking", "--epochs", "10", "--record", str(path)]
+    subprocess.run(
+        command, env=os.environ | {"OPENBLAS_NUM_THREADS": threads}, cwd=ROOT, check=True, capture_output=True
+    )
+    verdict = verdict_on(path)  # by one thread, as the whole suite
+    assert (verdict.verified, verdict.largest) == (True, 0.0)
