@@ -11,7 +11,7 @@ from nnsim.logs.log_source import name_rules
 from nnsim.logs.run_set import RunSet
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
 from nnsim.text import clean_line, count
-from nnsim.timeline import ImportedLog
+from nnsim.timeline import ImportedLog, name_at
 
 
 def import_logs(
@@ -30,10 +30,7 @@ def import_logs(
             logs = [one for one in runs.timelines if isinstance(one, ImportedLog)]
             if len(logs) < len(runs.timelines):
                 raise NnsimError("a recording of nnsim needs no import (allowed: logs of other programs)")
-            called = [
-                f"{origin}: {one.name}" if origin and origin != one.name else one.name
-                for one, origin in zip(logs, runs.origins, strict=True)
-            ]
+            called = [name_at(origin, one.name) for one, origin in zip(logs, runs.origins, strict=True)]
             parts = copying(
                 target,
                 logs,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session_state import SessionState
-from nnsim.timeline import ImportedLog, Timeline, most_plans
+from nnsim.timeline import ImportedLog, Timeline, most_plans, name_at
 
 
 class FileInProgress(Protocol):
@@ -50,7 +50,7 @@ class Saving:
         found = dict[str, ImportedLog]()
         for one in self._state.tracks:
             if isinstance(one.log, ImportedLog):
-                name = f"{one.origin}: {one.log.name}" if one.origin not in ("", one.log.name) else one.log.name
+                name = name_at(one.origin, one.log.name)
                 found[name if name not in found else f"{name} ({len(found) + 1})"] = one.log
         return found
 

@@ -15,7 +15,7 @@ from nnsim.nn.arrays import Array
 from nnsim.nn.layers import BatchNorm, Dropout
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.schema import Sweep
-from nnsim.timeline import Cursor, RunLog, Timeline
+from nnsim.timeline import Cursor, RunLog, Timeline, name_at
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
 
@@ -171,7 +171,7 @@ class View:
         named = track.log.named(
             key for key in own if any(key not in other or other[key] != own[key] for other in beside)
         )
-        return f"{track.origin}: {named}" if track.origin and track.origin != named else named
+        return name_at(track.origin, named)
 
     def free_style(self, number: int = 0) -> int:
         """A style that no run has, for what is drawn beside them: the first, the second, ..."""

@@ -4,7 +4,7 @@ from nnsim.scenario.places import Place, Position, parse_place
 from nnsim.timeline.command_index import Command
 from nnsim.timeline.cursor import Cursor
 from nnsim.timeline.find import Found, find, find_next, may_come
-from nnsim.timeline.run_log import ImportedLog, LoggedHistogram, RunLog
+from nnsim.timeline.run_log import ImportedLog, LoggedHistogram, RunLog, name_at
 from nnsim.timeline.series import Envelope, Series
 from nnsim.timeline.timeline import Mark, Timeline, most_plans
 
@@ -25,5 +25,6 @@ __all__ = [
     "find_next",
     "may_come",
     "most_plans",
+    "name_at",
     "parse_place",
 ]

@@ -13,6 +13,11 @@ from nnsim.training.records import Stop
 GRADIENT = "gradient:"  # before the name of a layer
 
 
+def name_at(origin: str, name: str) -> str:
+    """What a run is called beside those of other places: with its origin, unless that is its name."""
+    return f"{origin}: {name}" if origin and origin != name else name
+
+
 class RunLog(Protocol):
     """The figures of a run; a timeline has a plan as well, by which its steps are trained."""
 
