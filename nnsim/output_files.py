@@ -182,6 +182,23 @@ def file_stem(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:60] or "run"
 
 
+def check_suffix(path: Path, suffix: str, noun: str, option: str = "") -> None:
+    """Refuses a name with another ending.
+
+    Args: noun: what is to be written, "recording". option: that has named it, "--record".  Raises: OutputError.
+    """
+    if path.suffix != suffix:
+        named = f"{option} {printable_path(path)}".strip()
+        raise OutputError(f"{named}: is no name for a {noun} (allowed: one that ends in {suffix})")
+
+
+def check_untaken(path: Path, overwrite: bool, option: str = "") -> None:
+    """Refuses a name that something has, unless it may be replaced.  Raises: OutputError."""
+    if os.path.lexists(path) and not overwrite:
+        named = f"{option} {printable_path(path)}".strip()
+        raise OutputError(f"{named}: is there already (--overwrite replaces it)")
+
+
 def free_path(folder: Path, name: str, suffix: str = RECORDING_SUFFIX) -> Path:
     """A file name in a folder that is not taken yet."""
     path, number = folder / f"{name}{suffix}", 2

@@ -15,11 +15,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnsim.errors import NnsimError, OutputError
+from nnsim.errors import NnsimError
 from nnsim.logs.figures_format import LARGEST_STEP
 from nnsim.logs.figures_writer import FigureColumn, FigureRun, FiguresWriter
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
-from nnsim.text import clean_line, printable_path
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles, check_suffix
+from nnsim.text import clean_line
 
 FLUSH_S = 0.4  # between two writes: what a killed process loses, and how far behind is who watches
 RETRY_S = 2.0  # after a write that failed
@@ -50,10 +50,7 @@ class Recorder:
         report: Callable[[str], None] | None = None,
     ) -> None:
         self.path = Path(path)
-        if self.path.suffix != RECORDING_SUFFIX:
-            raise OutputError(
-                f"{printable_path(self.path)}: is no name for a recording (allowed: one that ends in .nnsim)"
-            )
+        check_suffix(self.path, RECORDING_SUFFIX, "recording")
         self.step = 0  # of the last call of `log`
         self.failed = ""  # why nothing is written just now
         self._report = report or _to_standard_error

@@ -15,7 +15,7 @@ from nnsim.cli.output import complain, report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
-from nnsim.output_files import RECORDING_SUFFIX, SWEEP_SUFFIX, OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, SWEEP_SUFFIX, OutputFiles, check_untaken
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ EXPORTERS = {
     "onnx": "nnsim.export.onnx_model:ONNX",
 }
 FORMATS = tuple(EXPORTERS)
-OF_SWEEPS = ("csv", "json", "parquet", "svg", "png")  # what the table or the map of a sweep is written as
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
 USUAL = (120, 40)
 NOTHING = "nothing is exported"
@@ -220,8 +219,7 @@ def _target(options: ExportOptions, exporter: "Exporter") -> Path | None:
     path = Path(options.output or options.file.stem + exporter.suffix)
     name = clean_line(str(path))
     if os.path.lexists(path):
-        if not options.overwrite:
-            raise NnsimError(f"{name}: is there already (--overwrite replaces it)")
+        check_untaken(path, options.overwrite)
         if path.is_dir() != bool(exporter.stale):
             raise NnsimError(f"{name}: is {'a folder' if path.is_dir() else 'no folder'}")
         if os.path.exists(options.file) and path.samefile(options.file):

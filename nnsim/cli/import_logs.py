@@ -9,7 +9,7 @@ from nnsim.errors import NnsimError
 from nnsim.logs.figures_copy import copying
 from nnsim.logs.log_source import name_rules
 from nnsim.logs.run_set import RunSet
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles, check_suffix
 from nnsim.text import clean_line, count
 from nnsim.timeline import ImportedLog, name_at
 
@@ -20,10 +20,7 @@ def import_logs(
     """Writes a recording of logs.  Args: names: what --map says.  Returns: the exit status.  Raises: NnsimError."""
     files.check()
     target = output or Path(f"{paths[0].stem or 'run'}{RECORDING_SUFFIX}")
-    if target.suffix != RECORDING_SUFFIX:
-        raise NnsimError(
-            f"-o {clean_line(str(target))}: is no name for a recording (allowed: one that ends in .nnsim)"
-        )
+    check_suffix(target, RECORDING_SUFFIX, "recording", "-o")
     with terminal_progress() as progress:
         progress.say("reading the logs (ctrl-c stops)")
         with RunSet(paths, name_rules(names, files)) as runs:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from nnsim.cli.export import FORMATS, OF_SWEEPS
+from nnsim.cli.export import FORMATS
 from nnsim.cli.options import (
     JSON,
     LANGUAGE,
@@ -25,6 +25,7 @@ from nnsim.cli.options import (
     asked_theme,
     output_files,
 )
+from nnsim.cli.sweep_export import OF_SWEEPS
 from nnsim.cli.task_options import TaskOptions
 
 

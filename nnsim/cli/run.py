@@ -19,7 +19,7 @@ from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
-from nnsim.output_files import RECORDING_SUFFIX, OutputFiles
+from nnsim.output_files import RECORDING_SUFFIX, OutputFiles, check_suffix, check_untaken
 from nnsim.scenario.student import missing_student, personal_settings
 from nnsim.text import clean_line
 from nnsim.timeline import Command
@@ -209,13 +209,9 @@ def _close(recording: "Beside", failures: list[str]) -> None:
 
 def check_record(path: Path, overwrite: bool, files: OutputFiles) -> None:
     name = clean_line(str(path))
-    if path.suffix != RECORDING_SUFFIX:
-        raise NnsimError(
-            f"--record {name}: is no name for a recording (allowed: one that ends in {RECORDING_SUFFIX})"
-        )
+    check_suffix(path, RECORDING_SUFFIX, "recording", "--record")
     if files.refusal:
         raise NnsimError(f"--record {name}: {files.refusal}")
     if os.path.lexists(path) and not os.path.isfile(path):
         raise NnsimError(f"--record {name}: is no file")
-    if os.path.lexists(path) and not overwrite:
-        raise NnsimError(f"--record {name}: is there already (--overwrite replaces it)")
+    check_untaken(path, overwrite, "--record")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.output import say
 from nnsim.errors import NnsimError
+from nnsim.output_files import check_untaken
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from nnsim.sweep.study import Study
 
 NOTHING = "nothing is exported"
+OF_SWEEPS = ("csv", "json", "parquet", "svg", "png")  # what the table or the map of a sweep is written as
 EXTRAS = {"parquet": ("pyarrow", "parquet"), "png": ("PIL", "png")}
 
 
 def export_sweep(options: "ExportOptions", size: tuple[int, int]) -> int:
     """Writes a sweep in another format.  Returns: the exit status.  Raises: NnsimError."""
-    from nnsim.cli.export import OF_SWEEPS
     from nnsim.sweep.file import SweepFile
 
     makers: dict[str, Callable[[Study, OutcomeTable], str | bytes]] = {
@@ -50,8 +51,7 @@ def export_sweep(options: "ExportOptions", size: tuple[int, int]) -> int:
         say(content, end="")
         return 0
     path = Path(options.output or f"{options.file.stem}.{options.format}")
-    if path.exists() and not options.overwrite:
-        raise NnsimError(f"{clean_line(str(path))}: is there already (--overwrite replaces it)")
+    check_untaken(path, options.overwrite)
     data = content.encode() if isinstance(content, str) else content
     with options.files.open_new(path, NOTHING, replace=options.overwrite) as out:
         out.write(data)

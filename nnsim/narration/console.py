@@ -357,8 +357,7 @@ class Conversation:
             raise NnsimError("a replay cannot be trained again; start goes to its start")
 
     def _do_save(self, rest: str) -> Iterator[str]:
-        from nnsim.recording import Facts, save
-        from nnsim.recording.format import MAX_RUNS
+        from nnsim.session.saving import saving_session
 
         self._files.check()
         path = Path(rest).expanduser()
@@ -366,9 +365,8 @@ class Conversation:
             raise NnsimError(f"{quote(rest)} is no name for a recording (allowed: one that ends in .nnsim)")
         if path.exists():
             raise NnsimError(f"{clean_line(str(path))} is there already: choose another name")
-        answers = [*self.session.saving.answers.values()]
-        facts = Facts(student=self.session.saving.student)
-        save(path, self.session.saving.timelines(MAX_RUNS), files=self._files, answers=answers, facts=facts)
+        for _ in saving_session(self.session, path, self._files):
+            pass
         yield f"Saved as {clean_line(str(path))}."
 
     def _do_help(self, rest: str) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """A scenario that was made of a table, written as a file that a person can read, change and open again."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nnsim.errors import NnsimError
-from nnsim.output_files import OutputFiles
+from nnsim.output_files import OutputFiles, check_suffix, check_untaken
 from nnsim.scenario.catalog import SUFFIX
 from nnsim.scenario.from_data import ScenarioTask
 from nnsim.scenario.scenario import Scenario
@@ -20,12 +19,10 @@ NOTHING = "the scenario is not saved"
 def _check(path: Path, overwrite: bool, files: OutputFiles) -> None:
     """Refuses a name that no scenario can be saved under.  Raises: NnsimError."""
     name = clean_line(str(path))
-    if path.suffix != SUFFIX:
-        raise NnsimError(f"--save {name}: is no name for a scenario (allowed: one that ends in {SUFFIX})")
+    check_suffix(path, SUFFIX, "scenario", "--save")
     if files.refusal:
         raise NnsimError(f"--save {name}: {files.refusal}")
-    if os.path.lexists(path) and not (overwrite and path.is_file()):
-        raise NnsimError(f"--save {name}: is there already (--overwrite replaces it)")
+    check_untaken(path, overwrite and path.is_file(), "--save")
 
 
 def save_scenario(task: ScenarioTask, path: Path, overwrite: bool, files: OutputFiles) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from nnsim import __version__
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import NnsimError, RecordingError
-from nnsim.output_files import SWEEP_SUFFIX, OutputFiles, explained
+from nnsim.output_files import SWEEP_SUFFIX, OutputFiles, check_suffix, explained
 from nnsim.recording.codec import files_text, read_files
 from nnsim.recording.facts import own_bits
 from nnsim.scenario.scenario import Scenario, parse_scenario
@@ -131,10 +131,7 @@ class SweepFile:
 
 def check_name(path: Path) -> None:
     """Refuses a name that is none for a sweep.  Raises: NnsimError."""
-    if path.suffix != SWEEP_SUFFIX:
-        raise NnsimError(
-            f"{printable_path(path)}: is no name for a sweep (allowed: one that ends in {SWEEP_SUFFIX})"
-        )
+    check_suffix(path, SWEEP_SUFFIX, "sweep")
 
 
 @contextmanager

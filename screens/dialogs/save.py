@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.25  # what takes longer is done behind a dialog that shows how far it is
 SLICE_S = 0.02  # between two looks at the keys
 BAR = 30
-UNSAVED = "nothing is saved, the run is still in memory"
 
 
 def path_of(text: str) -> Path:
@@ -64,7 +63,9 @@ def save_session(
 
     Args: ask: opens a dialog. done: called with the outcome.
     """
-    parts = _writing(files, path, session)
+    from nnsim.session.saving import UNSAVED, saving_session
+
+    parts = saving_session(session, path, files)
     try:
         files.make_folder(path.parent, UNSAVED)
         share = _go_on(parts, PATIENCE_S)
@@ -75,27 +76,6 @@ def save_session(
         done(True)
     else:
         ask(SavingDialog(path, parts, share), done)
-
-
-def _writing(files: OutputFiles, path: Path, session: Session) -> Generator[float]:
-    from nnsim.logs.figures_copy import copying
-    from nnsim.recording import Facts
-    from nnsim.recording.format import MAX_RUNS
-    from nnsim.recording.recorder import saving
-    from nnsim.timeline import Timeline
-
-    held = session.saving
-    if not isinstance(session.focused.log, Timeline):
-        names, logs = zip(*held.imported.items(), strict=True)
-        yield from copying(path, logs, names, lost=UNSAVED, files=files)
-        return
-    yield from saving(
-        path,
-        held.timelines(MAX_RUNS),
-        files=files,
-        answers=[*held.answers.values()],
-        facts=Facts(student=held.student),
-    )
 
 
 def _go_on(parts: Generator[float], seconds: float) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nnsim.lessons.course import next_scenario
+from nnsim.logs.figures_file import FiguresFile
 from nnsim.narration.console import ALIASES, HELP, Conversation
 from nnsim.narration.describe_lesson import SAID_BY, plain
 from nnsim.recording import open_recording
@@ -19,6 +20,7 @@ from nnsim.timeline import Cursor
 from nnsim.timeline.run import Run
 from scenarios import TOUR
 
+LOGS = Path(__file__).parents[1] / "logs" / "files"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +47,17 @@ def program(*arguments, said=""):
         timeout=60,
         check=False,
     )
+
+
+def test_runs_of_other_programs_are_saved_as_a_recording_of_their_figures(tmp_path):
+    file = tmp_path / "kept.nnsim"
+    done = program("open", LOGS / "mlflow", "--plain", said=f"save {file}\nquit\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Saved as {file}." in done.stdout
+    with FiguresFile(file) as kept:
+        assert [one.name for one in kept.timelines] == ["calm", "other"]
+        assert [one.length for one in kept.timelines] == [19, 19]
+        assert kept.hash_holds()
 
 
 def test_a_whole_session_through_pipes(golden, tmp_path):
