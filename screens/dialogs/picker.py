@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from screens.dialogs.basic import Dialog
 
 WIDEST = 100
+KEYS = "enter picks · escape goes back"
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,11 @@ class PickDialog(Dialog[str | None]):
         room = max(20, min(WIDEST, int(self.app.size.width * 0.95) - 5))
         label = max(len(one.label) for one in self._choices)
         key = max(len(one.key) for one in self._choices)
-        room = min(room, label + key + 6 + max(len(one.about) for one in self._choices))
+        longest = label + key + 6 + max(len(one.about) for one in self._choices)
+        room = min(room, max(longest, len(KEYS) + 4))
         with Vertical() as box:
             box.border_title = self._title
-            box.border_subtitle = "enter picks · escape goes back"
+            box.border_subtitle = KEYS
             found = OptionList(*(self._line(one, label, key, room) for one in self._choices))
             found.styles.width = room
             yield found

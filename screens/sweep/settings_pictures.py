@@ -46,7 +46,7 @@ def parallel_picture(found: Combinations) -> ParallelCoordinates:
         places=np.stack([*settings, ends], axis=-1),
         shades=np.where(fine[drawn], 1.0 - ranks / max(int(fine.sum()) - 1, 1), np.nan),
         cursor=int(np.flatnonzero(ranks == cursor[0])[0]) if len(cursor) else None,
-        note=f"a line is a combination{some}; the best on top; ● that of the cursor",
+        note=f"each line a combination{some}, best on top; ● the cursor's",
     )
 
 

@@ -213,18 +213,18 @@ class SweepScreen(Screen[None]):
     def _show_status(self) -> None:
         swept, shown = self.swept, self.map
         place = ", ".join(shown.settings_text())
-        figures = (
-            "" if not self.has_class("-narrow") else " · " + ", ".join(f"{a} {b}" for a, b in shown.readings()[:3])
-        )
         done = ""
         if not swept.whole:
-            going = "training" if swept.under_way else "not all of it is trained (R goes on)"
-            done = (
-                f" · {swept.share:.0%} trained, {going}"
-                if swept.under_way
-                else f" · {swept.share:.0%} trained: {going}"
-            )
-        self.query_one("#status", Static).update(f"{place}{figures}{done}")
+            going = ", training" if swept.under_way else ": not all of it is trained (R goes on)"
+            done = f" · {swept.share:.0%} trained{going}"
+        if self.has_class(
+            "-narrow"
+        ):  # there are no readings beside the map: the figure that it shows, and what fits
+            for name, text in sorted(shown.readings(), key=lambda one: one[0] != shown.figure_name):
+                if len(place) + len(done) + len(f" · {name} {text}") > self.size.width - 2:
+                    break
+                place += f" · {name} {text}"
+        self.query_one("#status", Static).update(f"{place}{done}")
 
     # ------------------------------------------------------------------ the curve
 

@@ -141,11 +141,11 @@ async def press_plus(flown):
 async def press_p(flown):
     await flown.press("p")
     lines = flown.text().splitlines()
-    assert "a line is a combination" in flown.text()
+    assert "each line a combination" in flown.text()
     assert re.search(r"rate +hidden +bias +mean loss", flown.text())
     assert lines[3].count("False") == lines[3].count("[3]") == 1, "labels at the upper ends of their axes"
     await flown.press("p")
-    assert "a line is a combination" not in flown.text()
+    assert "each line a combination" not in flown.text()
 
 
 async def press_i(flown):
