@@ -46,8 +46,8 @@ Label().run()
 """
 # What has to stand on the terminal, from the first line of the screen to the last but one.
 PAINTS: tuple[tuple[str, list[bytes], list[str], float | None], ...] = (
-    ("first paint of the list of scenarios", [b"flight simulator", b"linear-regression", b"Recordings"], [], 1.5),
-    ("... until the lesson of the first is there too", [b"A straight line"], [], None),
+    ("first paint of the list of scenarios", [b"how a network learns", b"parity", b"Elsewhere"], [], 1.5),
+    ("... until the first lesson is there too", [b"words on the way"], [], None),
     (
         "first paint of `nnsim open xor`",
         [b"XOR: one line", b"Decision", b"Lesson", b"opening"],
