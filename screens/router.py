@@ -107,13 +107,17 @@ class ScreenRouter:
             session.saving.student = student_name(None, os.environ)
         self.open_workbench(session)
 
+    def is_lowest(self, screen: Screen[Any]) -> bool:
+        """Whether leaving a screen ends the program."""
+        return screen is self._app.screen and len(self._app.screen_stack) <= 2
+
     def leave(self, screen: Screen[Any]) -> None:
         """Goes back to the screen below, or out of the program; once, however often it was asked for."""
         from screens.workbench.workbench import Workbench
 
         if screen is not self._app.screen:
             return
-        if len(self._app.screen_stack) > 2:
+        if not self.is_lowest(screen):
             self._app.pop_screen()
             if not any(isinstance(one, Workbench) for one in self._app.screen_stack):  # which it could belong to
                 self.close_recording()

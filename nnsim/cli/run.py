@@ -21,7 +21,7 @@ from nnsim.export.command_line import check_changes, parse_changes
 from nnsim.narration.commentary import Teller
 from nnsim.output_files import RECORDING_SUFFIX, OutputFiles, check_suffix, check_untaken
 from nnsim.scenario.student import missing_student, personal_settings
-from nnsim.text import clean_line
+from nnsim.text import clean_line, printable_path
 from nnsim.timeline import Command
 from nnsim.timeline.run import Run, slices
 
@@ -107,7 +107,10 @@ def run_scenario(
         if as_json:
             say_json(as_object(run, wall_s) | task.as_object)
         else:
-            say("\n".join([*task.notice, as_text(run, wall_s)]))
+            written = [f"scenario written to {printable_path(save)}"] if save is not None else []
+            if record is not None and recording is not None and not recording.failed:
+                written.append(f"recorded in {printable_path(record)}")
+            say("\n".join([*task.notice, as_text(run, wall_s), *written]))
     return _status(run, caught, recording)
 
 

@@ -97,8 +97,7 @@ class _Trial:
     def _challenge(self, number: int, part: LessonPart) -> Iterator[str]:
         challenge, seeds = part.challenge, self._seeds
         assert challenge is not None, "the page has a challenge"
-        within = f" within {challenge.within:,} epochs" if challenge.within else ""
-        yield f"page {number}, challenge: {challenge.goal.text}{within}"
+        yield f"page {number}, challenge: {challenge.asked}"
         idle = try_challenge(self._scenario, part, {}, seeds, self._tell)
         self.faults += bool(idle)
         yield f"    with nothing changed: {_reached(idle, seeds)}{', so it asks for nothing' if idle else ''}"

@@ -63,7 +63,7 @@ def page(part: LessonPart) -> str:
         if question.why:
             texts.append(f"<details><summary>Answer</summary>\n\n{question.why.strip()}\n\n</details>")
     if part.challenge is not None:
-        texts.append(f"**Challenge:** `{part.challenge.goal.text}`")
+        texts.append(f"**Challenge:** `{part.challenge.asked}`")
     return "\n\n".join(one for one in texts if one)
 
 

@@ -18,12 +18,13 @@ from nnsim.scenario.lesson_schema import GivenAnswer, LessonPart, Prediction, Qu
 from nnsim.scenario.places import Position
 from nnsim.scenario.scenario import Scenario
 from nnsim.scenario.student import personal_settings
+from nnsim.scenario.sweep_axes import SEED
 from nnsim.session.session import Session
 from nnsim.session.view import TrackView, View
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor, Timeline
 
-SEED = "random.seed"
+
 
 
 @dataclass(frozen=True)
@@ -251,11 +252,9 @@ class _Judge:
     def _challenge(self, number: int, part: LessonPart, given: GivenAnswer | None) -> JudgedChallenge:
         challenge = part.challenge
         assert challenge is not None, "the page has a challenge"
-        goal = clean_line(challenge.goal.text, 1000)
-        if challenge.within:
-            goal += f" within {challenge.within:,} epochs"
+        goal = challenge.asked
         judged = JudgedChallenge(number, goal)
-        if given is not None and given.asked != goal:
+        if given is not None and not challenge.is_asked_by(given.asked):
             self._differs(f"part {number}: was to reach {quote(given.asked)}, not {goal}")
         found = reached_by(self._handed_in, part) if self._handed_in else None
         if found is not None:

@@ -109,10 +109,8 @@ class TrainedAgain:
 def _held(recorded: View, part: LessonPart, given: GivenAnswer, again: TrainedAgain) -> Borne:
     if part.question is not None and given.asked == clean_line(part.question.ask, 1000):
         return _question(recorded, part.question, given, again)
-    if part.challenge is not None:
-        within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
-        if given.asked == clean_line(f"{part.challenge.goal.text}{within}", 1000):
-            return _challenge(recorded, part, given)
+    if part.challenge is not None and part.challenge.is_asked_by(given.asked):
+        return _challenge(recorded, part, given)
     return Borne(given, False, "the lesson asks nothing like it there")
 
 

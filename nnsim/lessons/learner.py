@@ -21,6 +21,7 @@ from nnsim.scenario.lesson_schema import (
     Question,
     typed_number,
 )
+from nnsim.scenario.sweep_axes import SEED
 from nnsim.session.view import View
 from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor, RunLog, Timeline
@@ -125,10 +126,8 @@ class Learner:
                 asked, beside = clean_line(part.question.ask, 1000), self._beside.get(page, ({}, False))
                 yield GivenAnswer(page + 1, asked, clean_line(answer, 1000), right, hints, *beside)
             elif part.challenge is not None:
-                goal = part.challenge.goal.text
-                within = f" within {part.challenge.within:,} epochs" if part.challenge.within else ""
                 told = clean_line(self.reached[page].told, 1000)
-                yield GivenAnswer(page + 1, clean_line(f"{goal}{within}", 1000), told, True, hints)
+                yield GivenAnswer(page + 1, part.challenge.asked, told, True, hints)
 
     @property
     def score(self) -> tuple[int, int]:
@@ -139,6 +138,14 @@ class Learner:
         """Whether what was predicted on a page is right; None while it is not revealed."""
         question, found = self.lesson.parts[page].question, self.revealed.get(page)
         return None if found is None or question is None else found.confirms(question, self.predicted[page])
+
+    def verdict(self, page: int) -> str:
+        """What is said of a prediction; of a right one also whether the runs had been changed, for then it counts less."""
+        settings, by_hand = self._beside.get(page, ({}, False))
+        changed = by_hand or bool(settings.keys() - {SEED})
+        if not self.is_right(page):
+            return "Not so"
+        return "Right for the runs as you changed them" if changed else "Right"
 
     # ------------------------------------------------------------------ doing
 
@@ -254,7 +261,7 @@ class Learner:
                 self._beside[page] = settings, by_hand
                 if settings and not by_hand:
                     self._evidence[page + 1] = tuple(one.timeline for one in view.tracks)
-                yield News("revealed", f"{'Right' if self.is_right(page) else 'Not so'}: {found.told}", page)
+                yield News("revealed", f"{self.verdict(page)}: {found.told}", page)
 
     def _reaches(self, view: View) -> Iterator[News]:
         for page in self.lesson.challenges:

@@ -79,7 +79,7 @@ def waiting(learner: Learner, view: View) -> Iterator[str]:
     assert question is not None, "the page asks"
     found = learner.revealed.get(learner.page)
     if found is not None:
-        yield f"{'Right' if learner.is_right(learner.page) else 'Not so'}: {_sentence(found.told)}"
+        yield f"{learner.verdict(learner.page)}: {_sentence(found.told)}"
         if question.why:
             yield plain(question.why)
     elif not (isinstance(question.at, Position) and view.cursor.epoch(view.steps_per_epoch) >= question.at.number):
@@ -93,9 +93,7 @@ def how(place: str) -> str:
 def challenge(learner: Learner, view: View) -> Iterator[str]:
     part, found = learner.part, learner.reached.get(learner.page)
     assert part.challenge is not None, "the page has a challenge"
-    text = f"Challenge: {part.challenge.goal.text}"
-    if part.challenge.within:
-        text += f" within {count(part.challenge.within, 'epoch')}"
+    text = f"Challenge: {part.challenge.asked}"
     if part.challenge.run:
         text += f", by the run {part.challenge.run}"
     if part.challenge.changes:

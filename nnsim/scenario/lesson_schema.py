@@ -28,7 +28,7 @@ from nnsim.scenario.conditions import (
 )
 from nnsim.scenario.lesson_stage import NO_STAGE, LessonStage, read_stage
 from nnsim.scenario.places import Place, parse_place
-from nnsim.text import clean, clean_line, quote
+from nnsim.text import clean, clean_line, count, quote
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
 CHOICES = (2, 4)
@@ -196,6 +196,16 @@ class Challenge:
     run: str
     using: tuple[str, ...]
     changes: int = 0
+
+    @property
+    def asked(self) -> str:
+        """The goal and its time in one line, by which an answer in a recording names its challenge."""
+        within = f" within {count(self.within, 'epoch')}" if self.within else ""
+        return clean_line(f"{self.goal.text}{within}", 1000)
+
+    def is_asked_by(self, text: str) -> bool:
+        """Whether an answer names this challenge.  Recordings of before 1 December 2026 say "within 1 epochs"."""
+        return text.replace(" within 1 epochs", " within 1 epoch") == self.asked
 
 
 @dataclass(frozen=True)

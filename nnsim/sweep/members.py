@@ -5,6 +5,7 @@ one. What no population can hold is trained alone.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nnsim.errors import ScenarioError
 from nnsim.nn.activations import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from nnsim.nn.arrays import Array
 from nnsim.nn.benchmark_functions import PlaneFunction
@@ -107,13 +109,26 @@ def _is_known(settings: msgspec.Struct) -> bool:
 
 def check_axes(study: Study) -> None:
     """Plans every value once, of a long range its ends and a neighbour.  Raises: ScenarioError naming the value."""
-    first = study.plan
+    try:
+        first = study.plan
+        for axis in study.grid.axes:
+            values = axis.values if axis.scale == "values" else sorted({*axis.values[:2], axis.values[-1]})
+            near = first if is_live(axis.setting) else None
+            for value in values:
+                study.scenario.plan(study.variant, merged(study.settings_of(0), {axis.key: value}), near)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error}{_in_brackets(study)}") from None
+
+
+def _in_brackets(study: Study) -> str:
+    """How values are written that were meant as lists, where that is what was wrong; else nothing."""
     for axis in study.grid.axes:
-        values = axis.values if axis.scale == "values" else sorted({*axis.values[:2], axis.values[-1]})
-        near = first if is_live(axis.setting) else None
-        for value in values:
-            settings = merged(study.settings_of(0), {axis.key: value})
-            study.scenario.plan(study.variant, settings, near)
+        if axis.scale == "values" and not any(isinstance(one, list | tuple) for one in axis.values):
+            listed = [[one] for one in axis.values]
+            with suppress(ScenarioError):
+                study.scenario.plan(study.variant, merged(study.settings_of(0), {axis.key: listed[0]}))
+                return f"; a list stands in brackets: --over {axis.key}={','.join(map(str, listed[:4]))}"
+    return ""
 
 
 @dataclass(frozen=True)

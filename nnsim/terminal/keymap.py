@@ -281,7 +281,8 @@ SWEEP = (
     KeyBinding("R", "train", "train what is missing", "train"),
     *EVERYWHERE,
     KeyBinding("question_mark", "keys", "all keys", "keys"),
-    KeyBinding("q,escape", "leave", "back / quit", "back"),
+    KeyBinding("escape", "back", "back to the map, to the sweep before, or to where this was opened"),
+    KeyBinding("q", "leave", "back / quit", "back"),
 )
 
 # The words of a footer, the most useful first. In the workbench the keys of the pane with the focus stand between.

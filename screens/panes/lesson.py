@@ -241,8 +241,7 @@ class LessonPane(LinesPane):
             return [*lines, *wrapped(Text(press, "dim"), width)]
         if found is None:
             return [*lines, *wrapped(Text(prompt, "dim"), width, f"{OPEN} ", "  ")]
-        verdict = "Right:" if learner.is_right(page) else "Not so:"
-        lines += [Text(), *wrapped(Text.assemble((verdict, "bold"), f" {found.told}."), width)]
+        lines += [Text(), *wrapped(Text.assemble((f"{learner.verdict(page)}:", "bold"), f" {found.told}."), width)]
         if question.why:
             lines += [Text(), *lines_of(question.why, width)]
         return lines
@@ -283,9 +282,7 @@ def _challenge(learner: Learner, width: int, live: str) -> list[Text]:
     challenge = learner.part.challenge
     assert challenge is not None, "the page has a challenge"
     found = learner.reached.get(learner.page)
-    goal = f"Challenge: {challenge.goal.text}"
-    if challenge.within:
-        goal += f" within {count(challenge.within, 'epoch')}"
+    goal = f"Challenge: {challenge.asked}"
     if challenge.run:
         goal += f", run {challenge.run}"
     lines = wrapped(Text(goal, "bold green" if found else "bold"), width, f"{RIGHT if found else OPEN} ", "  ")

@@ -372,6 +372,17 @@ class SweepScreen(Screen[None]):
     def action_leave(self) -> None:
         self.app.router.leave(self)
 
+    def action_back(self) -> None:
+        """Takes back the last look: another picture, a zoom; the program itself is left by `q` alone."""
+        if self._picture != "map":
+            self.action_picture("map")
+        elif len(self._levels) > 1:
+            self.action_zoom_out()
+        elif self.app.router.is_lowest(self):
+            self.app.tell("q quits")
+        else:
+            self.action_leave()
+
     def _attempt(self, what: Callable[[], Any]) -> None:
         try:
             what()

@@ -170,8 +170,9 @@ class Workbench(Screen[None]):
     def action_keys(self) -> None:
         self.count.take()
         own = (self.in_focus.title, type(self.in_focus).BINDINGS)
-        first = FIRST_WITHOUT if self.lesson.pane is None else FIRST_WITH_LESSON
-        self.app.push_screen(KeysDialog(WORKBENCH, own, first))
+        teaches = self.lesson.pane is not None
+        keys = [one for one in WORKBENCH if teaches or not one.action.startswith("lesson.")]
+        self.app.push_screen(KeysDialog(keys, own, FIRST_WITH_LESSON if teaches else FIRST_WITHOUT))
 
     def on_resize(self) -> None:
         self._arrange()

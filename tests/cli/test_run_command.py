@@ -233,6 +233,7 @@ def test_a_run_is_recorded_to_its_end(nnsim, tmp_path):
         assert recording.closed_properly
     over = nnsim("run", "xor", "--epochs", 7, "--record", path, "--overwrite")
     assert (over.status, over.err) == (0, "")
+    assert over.out.endswith(f"\nrecorded in {path}\n")
     assert json.loads(nnsim("show", path, "--json").out)["runs"][0]["epochs"] == 7
     assert nnsim("check", path).out == f"{path}: ok (1 run, 7 steps)\n"
     shown = nnsim("show", path).out

@@ -91,6 +91,16 @@ def loss_of(session):
     return run.timeline.series["loss"].at_step(20)
 
 
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [({}, "Right"), ({"random.seed": 7}, "Right"), ({"train.epochs": 30}, "Right for the runs as you changed them")],
+)
+def test_a_right_answer_says_that_the_runs_had_been_changed(small_scenario, settings, verdict):
+    changed = Session.of_scenario(small_scenario(TYPED), settings=settings)
+    _, news = predicted(changed, repr(loss_of(changed)))
+    assert news[0].text.startswith(f"{verdict}: loss is")
+
+
 @pytest.mark.parametrize(("off", "right"), [(0, True), (0.049, True), (-0.05, True), (0.0501, False), (-1, False)])
 def test_a_number_within_the_tolerance_is_right(session, off, right):
     learner, news = predicted(session, repr(loss_of(session) + off))

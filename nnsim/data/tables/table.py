@@ -14,7 +14,7 @@ from nnsim.data.examples import MAX_COLUMNS
 from nnsim.data.tables.cell_values import LARGEST, MISSING, MISSING_WORDS, plain_number, written_number
 from nnsim.errors import ScenarioError
 from nnsim.nn.arrays import Array
-from nnsim.text import clean_line, quote
+from nnsim.text import clean_line, count, quote
 
 MAX_TABLE_ROWS = 1_000_000
 MAX_NUMBERS = 50_000_000  # cells
@@ -150,7 +150,7 @@ def read_table(
         if wrong is not None:
             number, line = wrong
             raise ScenarioError(
-                f"{called}, line {number}: {len(line)} values (allowed: {len(names)}, one for each column)"
+                f"{called}, line {number}: {count(len(line), 'value')} (allowed: {len(names)}, one for each column)"
             )
         rows += len(piece)
     return DataTable(form, names, rows, {one.name: one.column() for one in parsers}, again, called)

@@ -231,6 +231,14 @@ async def press_question_mark(flown):
     assert "sweep what is under the cursor anew" in flown.text()
 
 
+async def press_escape(flown):
+    await flown.press("p", "escape")
+    assert "figure" in flown.text()
+    await flown.press("escape")
+    assert notices(flown.app)[-1] == "q quits", "one key too many loses no map"
+    assert flown.app.is_running
+
+
 async def press_q(flown):
     await flown.press("q")
     assert flown.app.return_value == 0
@@ -255,6 +263,10 @@ async def test_a_range_is_swept_anew_in_a_file_of_its_own(made, flown):
     assert len(SweepFile.open(finer).done()) == len(SweepFile.open(finer).study.tasks)
     await flown.press("minus")
     assert flown.app.screen.swept is swept
+    await flown.press("plus", "escape")
+    assert flown.app.screen.swept is swept
+    await flown.press("escape")
+    assert flown.app.screen.swept.file.path == made, "the screen below"
 
 
 async def test_a_sweep_that_grows_is_followed_and_one_that_was_ended_goes_on(made, flown):

@@ -118,6 +118,7 @@ async def test_clicks_and_the_wheel_do_what_keys_do(bench):
         await pilot.click("#foot", offset=(foot.index("? keys") + 2, 0))
         assert isinstance(app.screen, KeysDialog)
         told_of = app.screen.tables().plain
+        assert "a hint of the lesson" not in told_of, "there is no lesson"
         assert told_of.index("play / pause") < told_of.index("order: error / row") < told_of.index("one batch on")
         await pilot.click(offset=(0, 0))  # beside it
         assert app.screen is opened.workbench
