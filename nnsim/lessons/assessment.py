@@ -25,8 +25,6 @@ from nnsim.text import clean_line, quote
 from nnsim.timeline import Cursor, Timeline
 
 
-
-
 @dataclass(frozen=True)
 class JudgedQuestion:
     """A question of the lesson.

@@ -57,7 +57,7 @@ def test_halving_goes_on_after_a_break_in_any_rung_to_the_same_table(nnsim, tmp_
     [
         (("sweep",), "SCENARIO: is missing"),
         (("sweep", "xor"), "--over: is missing"),
-        (("sweep", "xor", "--over", "model.hidden=4,16"), "a list stands in brackets: --over model.hidden=[4],[16]"),
+        (("sweep", "xor", "--over", "model.hidden=4,16"), "in brackets: --over model.hidden=[4],[16]\n"),
         (("sweep", "xor", "--over", "schedule.rate"), "is no range of a setting"),
         (("sweep", "xor", "--over", "schedule.rate=1:2:cubic:3"), "is no range of a setting"),
         (("sweep", "xor", "--over", "schedule.rate=0:2:log:3"), "ends above 0"),

@@ -93,7 +93,11 @@ def loss_of(session):
 
 @pytest.mark.parametrize(
     ("settings", "verdict"),
-    [({}, "Right"), ({"random.seed": 7}, "Right"), ({"train.epochs": 30}, "Right for the runs as you changed them")],
+    [
+        ({}, "Right"),
+        ({"random.seed": 7}, "Right"),
+        ({"train.epochs": 30}, "Right for the runs as you changed them"),
+    ],
 )
 def test_a_right_answer_says_that_the_runs_had_been_changed(small_scenario, settings, verdict):
     changed = Session.of_scenario(small_scenario(TYPED), settings=settings)
