@@ -140,7 +140,7 @@ class Learner:
         return None if found is None or question is None else found.confirms(question, self.predicted[page])
 
     def verdict(self, page: int) -> str:
-        """What is said of a prediction: of a right one also whether the runs had been changed, which grades tell."""
+        """What is said of a prediction: of a right one also whether the runs had been changed."""
         settings, by_hand = self._beside.get(page, ({}, False))
         changed = by_hand or bool(settings.keys() - {SEED})
         if not self.is_right(page):
