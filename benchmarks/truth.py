@@ -26,7 +26,6 @@ from report import put  # noqa: E402
 from trajectories import cases, start, stored  # noqa: E402
 from trajectories import difference as trajectory_difference  # noqa: E402
 
-from nnsim.analysis.sharpness import sharpness  # noqa: E402
 from nnsim.components import build_part  # noqa: E402
 from nnsim.data.batches import Batches  # noqa: E402
 from nnsim.nn.losses import LOSSES  # noqa: E402
@@ -34,6 +33,7 @@ from nnsim.optim.schedules import SCHEDULES  # noqa: E402
 from nnsim.scenario.scenario import read_scenario  # noqa: E402
 from nnsim.timeline.replica import Replica  # noqa: E402
 from nnsim.timeline.run import Run  # noqa: E402
+from nnsim.training.epoch_figures import sharpness  # noqa: E402
 from nnsim.training.trainer import PHASES  # noqa: E402
 from scenarios import path_of  # noqa: E402
 

@@ -19,7 +19,7 @@ from screens import preferences
 from screens.host import Host
 from screens.preferences import Preferences
 from screens.router import ScreenRouter
-from screens.terminal import gc_pacing
+from screens.terminal import frame_pacing
 from screens.terminal.crash import report
 
 FIGURES_S = 0.5  # until the first figures stand; then the rest is imported, before a key asks for it
@@ -254,7 +254,7 @@ SWITCH_S = 0.0005  # until the threads of keys and of output get the interpreter
 
 
 def run(app: NnsimApp) -> int:
-    gc_pacing.collect_seldom()
+    frame_pacing.collect_seldom()
     sys.setswitchinterval(SWITCH_S)
     status = app.run()
     error = app.failure

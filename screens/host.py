@@ -12,7 +12,7 @@ from screens import preferences
 from screens.preferences import Layout, Preferences
 from screens.router import ScreenRouter
 from screens.styles import TOAST_CSS
-from screens.terminal.frame_pace import FramePace
+from screens.terminal.frame_pacing import FramePace
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.terminal_app import TerminalApp
 from screens.themes import THEMES

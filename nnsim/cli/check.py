@@ -97,7 +97,7 @@ def _check_scenario(file: str) -> "tuple[str, Scenario]":
     parameters = count(sizes[0], "parameter")
     if len(sizes) > 1:
         parameters = f"{sizes[0]:,} to {count(sizes[-1], 'parameter')}"
-    from nnsim.lessons.first_step import reached_at_once
+    from nnsim.lessons.trials import reached_at_once
 
     for warning in reached_at_once(scenario):
         complain(f"{clean_line(str(path))}: {warning}")

@@ -122,10 +122,10 @@ def open_command(
         from nnsim.cli.sweep_map import open_map
 
         return open_map(options, record, output_files(), asked_theme(), plain)
-    from nnsim.cli.run_paths import paths_of_runs
+    from nnsim.cli.task_options import paths_of_runs
 
     if paths := paths_of_runs(options, others, record):
-        from nnsim.cli.open_runs import open_runs
+        from nnsim.cli.open import open_runs
 
         return open_runs(paths, asked_names(), output_files(), asked_theme(), plain)
     if plain:

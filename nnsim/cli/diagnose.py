@@ -7,8 +7,7 @@ from typing import Any
 
 from nnsim.cli.output import report_damage, say, say_json
 from nnsim.cli.progress_line import terminal_progress
-from nnsim.cli.run_paths import paths_of_runs
-from nnsim.cli.task_options import TaskOptions
+from nnsim.cli.task_options import TaskOptions, paths_of_runs
 from nnsim.diagnosis.diagnosis import Diagnosis, diagnose
 from nnsim.diagnosis.finding import Finding
 from nnsim.errors import NnsimError

@@ -35,7 +35,7 @@ EXPORTERS = {
     "numpy": "nnsim.export.numpy_source:NUMPY",
     "notebook": "nnsim.export.notebook:NOTEBOOK",
     "vega-lite": "screens.capture.picture_exporters:VEGA_LITE",
-    "safetensors": "nnsim.export.safetensors_file:SAFETENSORS",
+    "safetensors": "nnsim.export.tables:SAFETENSORS",
     "onnx": "nnsim.export.onnx_model:ONNX",
 }
 FORMATS = tuple(EXPORTERS)

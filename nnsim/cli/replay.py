@@ -53,7 +53,7 @@ def show_recording(
 
 def _talk(path: Path, files: OutputFiles, names: Sequence[str], at: str | None, despite_damage: bool) -> int:
     """Tells a recording, or the logs of another program, in lines of text."""
-    from nnsim.cli.open_runs import open_runs
+    from nnsim.cli.open import open_runs
     from nnsim.cli.plain import converse_about
     from nnsim.logs.run_set import holds_logs
     from nnsim.recording import open_recording

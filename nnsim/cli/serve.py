@@ -38,7 +38,7 @@ PRELOADED = (
         "screens.widgets.lesson_preview",
         "screens.dialogs.save",
         "screens.dialogs.picker",
-        "screens.dialogs.words",
+        "screens.dialogs.basic",
     ),
 )
 REHEARSED = ("xor",)  # scenarios

@@ -1,4 +1,4 @@
-"""Data sets: all kinds of sources, and the two simplest: a table in the scenario, and parity."""
+"""Data sets: all kinds of sources, and the simplest of them: a table in the scenario, parity, modular addition."""
 
 from typing import Annotated
 
@@ -19,7 +19,6 @@ from nnsim.data.examples import (
     column_names,
     picture_shape,
 )
-from nnsim.data.modular import ModularAddition
 from nnsim.data.playground import Circle, Gauss, PolynomialPoints, SlantedPlane, Spiral, Xor
 from nnsim.data.sensors import Sensors
 from nnsim.errors import ScenarioError
@@ -86,6 +85,26 @@ class Parity(DataSource, frozen=True):
             tuple(f"x{i + 1}" for i in range(self.bits)),
             ("y",),
         )
+
+
+class ModularAddition(DataSource, frozen=True):
+    """All pairs of numbers from 0 to p - 1, and their sum modulo p as the class.
+
+    a and b are p inputs each, of which one is 1. Rows come in the order (0, 0), (0, 1), ..., (p - 1, p - 1).
+
+    Reference: Power, Burda, Edwards, Babuschkin and Misra, 2022, Grokking: generalization beyond overfitting on
+    small algorithmic datasets, section 2.
+    """
+
+    p: Annotated[int, Meta(ge=2, le=97)] = 23
+
+    def examples(self, *, rng: RandomSource, read: Read) -> Examples:
+        first, second = np.divmod(np.arange(self.p * self.p), self.p)
+        ones = np.eye(self.p)
+        names = (*(f"a={i}" for i in range(self.p)), *(f"b={i}" for i in range(self.p)))
+        sums = ((first + second) % self.p).astype(float)[:, None]
+        classes = tuple(str(i) for i in range(self.p))
+        return Examples(np.hstack([ones[first], ones[second]]), sums, names, ("sum",), classes)
 
 
 def _matrix(key: str, rows: list[list[float]]) -> Array:

@@ -5,14 +5,13 @@ import math
 import zlib
 from dataclasses import replace
 from importlib import resources
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
 from nnsim.data.examples import MAX_COLUMNS, MAX_ROWS, DataSource, Examples, Read
-from nnsim.data.pixel_rows import PixelRows
 from nnsim.errors import ScenarioError
 from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
@@ -23,6 +22,7 @@ Bytes = npt.NDArray[np.uint8]
 
 MAX_CONTENT = 100_000_000  # bytes of an IDX file, uncompressed
 MAX_PIXELS = 50_000_000  # MNIST has 47,040,000
+WHITE = np.float32(255.0)
 
 
 class Digits(DataSource, frozen=True):
@@ -119,3 +119,49 @@ def idx_array(content: bytes, name: str) -> Bytes:
         sizes = " x ".join(str(size) for size in shape)
         raise ScenarioError(f"{quoted}: holds {len(content) - start:,} bytes, but its header says {sizes}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+class PixelRows:
+    """Pixels kept as the bytes they came in, a quarter of the memory of their numbers.
+
+    It reads like an array of numbers from 0 to 1 in single precision; those that are asked for are made at once.
+
+    Whatever asks for all of them, as arithmetic does, gets an array of its own, which nothing keeps here.
+    """
+
+    def __init__(self, content: npt.NDArray[np.uint8]) -> None:
+        """Args: content: (rows, pixels), from 0 to 255."""
+        self.content = content
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.content.shape
+
+    @property
+    def size(self) -> int:
+        return self.content.size
+
+    @property
+    def ndim(self) -> int:
+        return self.content.ndim
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        return np.dtype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.content[key].astype(np.float32)
+        found /= WHITE
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        found: npt.NDArray[np.float32] = self[:]
+        return found if dtype is None else found.astype(dtype, copy=False)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked before there is content, as copying does
+            raise AttributeError(name)
+        return getattr(self[:], name)

@@ -167,3 +167,11 @@ def layer_arrays(trainer: Trainer) -> dict[str, Array]:
             gamma, beta = layer.view(flat)
             found |= {f"{layer.name}.gamma": gamma.copy(), f"{layer.name}.beta": beta.copy()}
     return found
+
+
+def one_run(runs: list[Chosen], format_name: str) -> Chosen:
+    """The run to write, where a file holds a single one.  Raises: NnsimError where there are several."""
+    if len(runs) > 1:
+        listed = ", ".join(f"{one.number} ({one.timeline.name})" for one in runs[:20])
+        raise NnsimError(f"--to {format_name}: holds one run (allowed: --run with one of {listed})")
+    return runs[0]

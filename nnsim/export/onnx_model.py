@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnsim.errors import NnsimError
-from nnsim.export.exporter import Chosen, Exporter, Extra, Request, one_file
-from nnsim.export.safetensors_file import one_run
+from nnsim.export.exporter import Chosen, Exporter, Extra, Request, one_file, one_run
 from nnsim.nn import activations
 from nnsim.nn.activations import Activation
 from nnsim.nn.arrays import Array

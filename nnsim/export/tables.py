@@ -1,4 +1,4 @@
-"""CSV, JSON and NPZ: step records of all steps, and what a network has learnt at one of them."""
+"""CSV, JSON, NPZ and safetensors: step records of all steps, and what a network has learnt at one of them."""
 
 import csv
 import io
@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from nnsim.export.exporter import Chosen, Exporter, Request, layer_arrays, one_file
-from nnsim.export.log_tables import log_csv
+from nnsim.errors import NnsimError
+from nnsim.export.exporter import Chosen, Exporter, Extra, Request, layer_arrays, one_file, one_run
 from nnsim.nn.arrays import Array
-from nnsim.timeline import Series, Timeline
+from nnsim.timeline import RunLog, Series, Timeline
 
 ROWS_AT_ONCE = 4096
 
@@ -30,21 +31,50 @@ def records_csv(runs: Sequence[Chosen]) -> Iterator[str]:
         series = [timeline.series.get(name) for name in names]
         for first in range(0, timeline.length, ROWS_AT_ONCE):
             last = min(first + ROWS_AT_ONCE, timeline.length)
-            columns = [_cells(each, first, last) for each in series]
-            steps = range(first + 1, last + 1)
-            epochs = [-(-step // timeline.steps_per_epoch) for step in steps]
-            yield _rows(zip([timeline.name] * len(steps), steps, epochs, *columns, strict=True))
+            steps = np.arange(first + 1, last + 1)
+            columns = [_cells(each, steps) for each in series]
+            epochs = -(-steps // timeline.steps_per_epoch)
+            yield _rows(zip([timeline.name] * len(steps), steps.tolist(), epochs.tolist(), *columns, strict=True))
 
 
-def _cells(series: Series | None, first: int, last: int) -> list[str]:
+def log_csv(logs: Sequence[RunLog]) -> Iterator[str]:
+    """A row for each step that has a figure, each step once: the step, and figures under our names.
+
+    Figures are written to the last bit. Of several runs the name of the run stands behind the step.
+    """
+    several = len(logs) > 1
+    names = list(dict.fromkeys(name for log in logs for name in log.series))
+    yield _rows([["step", *(["run"] if several else []), *names]])
+    for log in logs:
+        for steps in steps_of(log):
+            columns: list[Sequence[object]] = [steps.tolist()]
+            if several:
+                columns.append([log.name] * len(steps))
+            columns += [_cells(log.series.get(name), steps) for name in names]
+            yield _rows(zip(*columns, strict=True))
+
+
+def steps_of(log: RunLog) -> Iterator[npt.NDArray[np.int64]]:
+    """The steps at which a run has any figure, in pieces."""
+    found = [series.steps_at(np.arange(len(series))) for series in log.series.values()]
+    steps = found[0] if found and all(one is found[0] or np.array_equal(one, found[0]) for one in found) else None
+    if steps is None:
+        steps = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    for first in range(0, len(steps), ROWS_AT_ONCE):
+        yield steps[first : first + ROWS_AT_ONCE]
+
+
+def _cells(series: Series | None, steps: npt.NDArray[np.int64]) -> list[str]:
+    """A figure at some steps; an empty cell where it has no value at the step itself."""
+    cells = [""] * len(steps)
     if series is None:
-        return [""] * (last - first)
-    stride = series.stride
-    values = [repr(value) for value in series.values(first // stride, last // stride).tolist()]
-    if stride == 1:
-        return values
-    found = iter(values)
-    return [next(found, "") if step % stride == 0 else "" for step in range(first + 1, last + 1)]
+        return cells
+    first, last = series.count_at(int(steps[0]) - 1), series.count_at(int(steps[-1]))
+    own = series.steps_at(np.arange(first, last))
+    values = series.values(first, last).tolist()
+    for place, value in zip(np.searchsorted(steps, own).tolist(), values, strict=True):
+        cells[place] = repr(value)
+    return cells
 
 
 def parameters_csv(runs: Sequence[Chosen]) -> Iterator[str]:
@@ -174,8 +204,34 @@ def arrays_npz(request: Request) -> Iterator[bytes]:
     yield file.getvalue()
 
 
+def weights(request: Request) -> Iterator[bytes]:
+    """Arrays named `LAYER.PART` as in npz: weights (inputs, units), biases (units,); the header has the step.
+
+    Raises: NnsimError where the library does not give back what it was given.
+    """
+    from safetensors.numpy import load, save
+
+    chosen = one_run(request.runs(), "safetensors")
+    # It writes the memory of an array as it lies, so that a transposed one would come back scrambled.
+    arrays = {name: np.ascontiguousarray(array) for name, array in layer_arrays(chosen.trainer()).items()}
+    timeline = chosen.timeline
+    header = {"scenario": timeline.scenario.name, "run": timeline.name, "step": str(chosen.step)}
+    content = save(arrays, metadata=header)
+    read = load(content)
+    for name, array in arrays.items():
+        if not np.array_equal(read[name], array, equal_nan=True):
+            raise NnsimError(f"--to safetensors: the library has changed {name} (allowed: another version of it)")
+    yield content
+
+
 CSV = Exporter(
     ".csv", one_file(lambda asked: (parameters_csv if asked.place is not None else records_csv)(asked.runs()))
 )
 JSON = Exporter(".json", one_file(lambda request: records_json(request.runs())))
 NPZ = Exporter(".npz", one_file(arrays_npz), is_text=False)
+SAFETENSORS = Exporter(
+    ".safetensors",
+    one_file(weights),
+    is_text=False,
+    needs=Extra("safetensors", "safetensors", "safetensors.numpy", "npz"),
+)

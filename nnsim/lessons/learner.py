@@ -23,7 +23,7 @@ from nnsim.scenario.lesson_schema import (
 )
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.session.view import View
-from nnsim.text import clean_line, quote
+from nnsim.text import clean_line, count, quote
 from nnsim.timeline import Cursor, RunLog, Timeline
 
 PLANNED = frozenset({"learning_rate"})  # figures that are known before their steps are made
@@ -289,3 +289,18 @@ class Learner:
             if (following := self.part.when) is not None:
                 self._held = holds(view, following)
             yield News("turned", f"Part {self.page + 1} of {len(self.lesson.parts)}", self.page)
+
+
+def outcome(learner: Learner) -> str:
+    """`2 of 3 questions answered, 1 right; 1 of 1 challenge reached`."""
+    parts = learner.lesson.parts
+    questions = [page for page, one in enumerate(parts) if one.question is not None]
+    answered = [page for page in questions if page in learner.predicted]
+    right = sum(bool(learner.is_right(page)) for page in answered)
+    told = []
+    if questions:
+        told.append(f"{len(answered)} of {count(len(questions), 'question')} answered, {right} right")
+    if challenges := learner.lesson.challenges:
+        reached = sum(page in learner.reached for page in challenges)
+        told.append(f"{reached} of {count(len(challenges), 'challenge')} reached")
+    return "; ".join(told) or "all pages read"

@@ -8,8 +8,7 @@ from nnsim.analysis.chain_rule import Place
 from nnsim.components import nearest
 from nnsim.errors import NnsimError, OutputError
 from nnsim.export.programs.numpy_program import numpy_program
-from nnsim.export.programs.phase_variables import shown_phase, variables_under
-from nnsim.export.programs.variables import told_in
+from nnsim.export.programs.variables import shown_phase, told_in, variables_under
 from nnsim.lessons.course import read_course
 from nnsim.lessons.glossary import glossary_of
 from nnsim.lessons.learner import Learner

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnsim.analysis.chain_rule import Place, central_difference, weight_terms
-from nnsim.analysis.permutation_importance import permutation_importance
+from nnsim.analysis.feature_importance import permutation_importance
 from nnsim.analysis.run_table import USUAL, first_difference_of, parse_filter, row_of
 from nnsim.analysis.scoring import Answers, in_units, judge, parts
 from nnsim.analysis.weight_histograms import unit_counts

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from nnsim.lessons.challenges import standing
 from nnsim.lessons.course import next_scenario
-from nnsim.lessons.learner import Learner
-from nnsim.lessons.lesson_summary import outcome
+from nnsim.lessons.learner import Learner, outcome
 from nnsim.lessons.session_events import SessionEvent
 from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.scenario.lesson_stage import LessonStage

@@ -1,14 +1,22 @@
-"""Figures that are taken at the end of each epoch: of validation, of averaged weights, of the curvature."""
+"""Figures that are taken at the end of each epoch: of validation, of averaged weights, of sharpness.
+
+Sharpness is how much the loss bends where it bends most. It is measured roughly while a run is trained, and
+exactly where it is asked for.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
+from nnsim.errors import NnsimError
 from nnsim.nn.arrays import Array
-from nnsim.nn.hessian import Hessian, largest_eigenvalue
+from nnsim.nn.hessian import Hessian, largest_eigenvalue, why_no_hessian
 from nnsim.training.inference import Inference
 
 # Of sharpness: rows that are looked at, products with the Hessian, and how far they may be from their limit. Each
 # epoch goes on from the direction of the last one, so that few are enough.
 MOST_ROWS, MOST_PRODUCTS, CLOSE = 2048, 24, 1e-4
+EVERY_ROW = 1_000_000
 
 
 def take_figures(trained: Inference, averaged: Array, measured: Array) -> dict[str, float]:
@@ -52,3 +60,27 @@ def hessian_of(trained: Inference, most_rows: int) -> Hessian:
     network.inputs[...], network.targets[...] = trained.inputs[:rows].T, trained.targets[:rows].T
     ridge = plan.regularization.l2 * plan.regularization.mask(plan.network)
     return Hessian(network, trained.parameters, ridge)
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """The largest eigenvalue of the Hessian of what a run minimizes, over all its training rows."""
+
+    value: float
+    direction: Array  # (parameters,): the eigenvector, of length 1
+    products: int  # that it took
+
+
+def sharpness(trained: Inference, *, tolerance: float = 1e-7, most: int = 2000) -> Sharpness:
+    """Finds it by power iteration on exact Hessian-vector products.
+
+    Args: tolerance: the last relative change at which it stops. most: products.
+    Raises: NnsimError where second derivatives are not known.
+    Reference: Pearlmutter, 1994; Cohen et al., 2021, Gradient descent on neural networks typically occurs at the
+    edge of stability, section 2.
+    """
+    if reason := why_no_hessian(trained.plan.network, trained.plan.loss):
+        raise NnsimError(reason)
+    start = np.random.default_rng(0).normal(size=trained.parameters.size)
+    found = largest_eigenvalue(hessian_of(trained, EVERY_ROW).at(), start, tolerance=tolerance, most=most)
+    return Sharpness(found.value, found.vector, found.products)

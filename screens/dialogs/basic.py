@@ -1,4 +1,4 @@
-"""Dialogs: a question with a checked answer, a choice, all keys."""
+"""Dialogs: a question with a checked answer, a choice, all keys, the words of a lesson's page."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.style import Style
 from textual.widgets import Input, Label, Static
 
+from nnsim.lessons.glossary import GlossaryTerm
 from nnsim.terminal.keymap import KeyBinding, grouped, written
 
 
@@ -184,3 +185,36 @@ def _key_rows(bindings: Sequence[BindingType]) -> list[tuple[str, str, str]]:
         for one in bindings
         if isinstance(one, Binding) and one.show
     ]
+
+
+class WordsDialog(Dialog[None]):
+    """What the words of a page mean: those that it explains first, then those that it only uses."""
+
+    DEFAULT_CSS = """
+    WordsDialog > Vertical { width: 76; }
+    WordsDialog VerticalScroll { width: 100%; height: auto; max-height: 100%; scrollbar-gutter: stable; }
+    WordsDialog Static { width: 100%; height: auto; }
+    """
+    BINDINGS = [Binding("escape,q,K,enter", "dismiss(None)", "back")]
+
+    def __init__(self, explained: Sequence[GlossaryTerm], used: Sequence[GlossaryTerm]) -> None:
+        super().__init__()
+        self._explained, self._used = explained, used
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "The words of this page"
+            box.border_subtitle = "↓ ↑ scroll · escape goes back"
+            with VerticalScroll():
+                yield Static(self.sentences())
+
+    def sentences(self) -> Content:
+        """Each term in bold, with its sentence below it."""
+        lines = [_told(one) for one in self._explained]
+        if self._used:
+            lines += [Content.styled("from earlier pages", "dim"), *map(_told, self._used)]
+        return Content("\n\n").join(lines)
+
+
+def _told(term: GlossaryTerm) -> Content:
+    return Content("\n").join([Content.styled(term.name, "bold"), Content(term.sentence)])

@@ -7,9 +7,8 @@ from textual.binding import Binding
 
 from nnsim.errors import NnsimError
 from nnsim.export.programs.numpy_program import numpy_program
-from nnsim.export.programs.phase_variables import START, shown_phase, variables_under
 from nnsim.export.programs.program import CodeLine
-from nnsim.export.programs.variables import Values, told_in
+from nnsim.export.programs.variables import START, Values, shown_phase, told_in, variables_under
 from nnsim.session.view import TrackView, View
 from screens.panes.pane import LinesPane
 from screens.panes.pane_context import INSIDE

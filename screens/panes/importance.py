@@ -1,6 +1,6 @@
 """The importance of the columns: how much the loss rises when the values of one change places."""
 
-from nnsim.analysis.permutation_importance import permutation_importance
+from nnsim.analysis.feature_importance import permutation_importance
 from nnsim.session.view import View
 from nnsim.timeline import RunLog
 from screens.panes.pane import PlotPane

@@ -7,8 +7,7 @@ from textual import events
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.challenges import standing, within
-from nnsim.lessons.learner import Learner
-from nnsim.lessons.lesson_summary import outcome
+from nnsim.lessons.learner import Learner, outcome
 from nnsim.scenario.lesson_schema import LETTERS, Lesson, LessonPart, Prediction, Question
 from nnsim.scenario.places import Position
 from nnsim.session.view import Capability, View

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 from textual.binding import Binding
 
-from nnsim.analysis.smoothing import smoothed
 from nnsim.narration.commentary import of_step
 from nnsim.nn.losses import MSE
 from nnsim.scenario.setting_keys import kind_of
@@ -23,6 +22,7 @@ from screens.panes.curves import (
     per_column,
     read_at,
     series_curves,
+    smoothed,
 )
 from screens.panes.event_marks import EventMarks
 from screens.panes.loss_over_rate import marks_over_rates, monotonic, over_rates, rate_at, rate_axis

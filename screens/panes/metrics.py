@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from nnsim.analysis.evaluation_metrics import ClassScores, Counts
-from nnsim.analysis.input_gradients import reliance
+from nnsim.analysis.feature_importance import reliance
 from nnsim.analysis.scoring import Answers, in_units, judge, parts
 from nnsim.nn.network import Dense
 from nnsim.session.view import View

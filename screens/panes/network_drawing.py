@@ -9,8 +9,7 @@ from nnsim.nn.benchmark_functions import PlaneFunction
 from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
-from screens.panes.feature_maps import feature_maps, slope_maps
-from screens.panes.image_grid import picture_of_row
+from screens.panes.image_grid import feature_maps, picture_of_row, slope_maps
 from screens.panes.network_editing import NetworkEditing, PickedWeight, unit_names
 from screens.panes.pane import AROUND_READING
 from screens.panes.pane_context import INSIDE

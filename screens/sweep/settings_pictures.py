@@ -1,11 +1,16 @@
-"""Pictures of all settings of a sweep at once: parallel coordinates, and how much each setting decides."""
+"""All settings of a sweep at once: parallel coordinates, and how much each decides, which a thread measures."""
+
+from collections.abc import Callable
+from threading import Thread
 
 import numpy as np
+from textual.message import Message
 
+from nnsim.errors import NnsimError
 from nnsim.scenario.sweep_axes import SweepAxis
 from nnsim.sweep.combinations import Combinations
 from nnsim.sweep.map_view import names_of, value_text
-from nnsim.sweep.setting_importance import Importances
+from nnsim.sweep.setting_importance import Importances, importances
 from nnsim.text.number_format import number
 from screens.plots import Axis, Bar, Bars, round_axis
 from screens.plots.plot_model import ParallelAxis, ParallelCoordinates, Values
@@ -85,3 +90,45 @@ def importance_picture(found: Importances | None, refused: str = "") -> Bars:
         for index, one in enumerate(found.settings)
     ]
     return Bars(tuple(bars), limits=(0.0, 1.0), unit="share of the variance")
+
+
+class ImportanceMeasured(Message):
+    """How much each setting decides is known; or why it is not."""
+
+    def __init__(self, asked: object, found: Importances | None, refused: str = "") -> None:
+        super().__init__()
+        self.asked, self.found, self.refused = asked, found, refused
+
+
+class ImportanceMeasure:
+    """Has a forest grown in a thread, once for each state of the table and figure.
+
+    Args: post: sends a message to the screen, from any thread; the screen passes it on to `take`.
+    """
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+        self._measured: ImportanceMeasured | None = None
+        self._measuring: object = None  # what is under way is asked of
+
+    def of(self, asked: object) -> ImportanceMeasured | None:
+        """What is known of a state; None where it is not measured yet."""
+        return self._measured if self._measured is not None and self._measured.asked == asked else None
+
+    def ask(self, asked: object, combinations: Combinations) -> None:
+        """Begins to measure, where that is neither done nor under way."""
+        if self.of(asked) is not None or self._measuring == asked:
+            return
+        self._measuring = asked
+
+        def grow() -> None:
+            try:
+                self._post(ImportanceMeasured(asked, importances(combinations)))
+            except NnsimError as error:
+                self._post(ImportanceMeasured(asked, None, str(error)))
+
+        Thread(target=grow, name="setting-importance", daemon=True).start()
+
+    def take(self, message: ImportanceMeasured) -> None:
+        """Takes what a thread has found."""
+        self._measured, self._measuring = message, None

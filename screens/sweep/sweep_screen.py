@@ -29,9 +29,13 @@ from screens.host import Host
 from screens.plots import PlotWidget
 from screens.plots.draw import Picture
 from screens.styles import FRAME_CSS
-from screens.sweep.importance_measure import ImportanceMeasure, ImportanceMeasured
 from screens.sweep.pictures import curve_picture, map_picture
-from screens.sweep.settings_pictures import importance_picture, parallel_picture
+from screens.sweep.settings_pictures import (
+    ImportanceMeasure,
+    ImportanceMeasured,
+    importance_picture,
+    parallel_picture,
+)
 from screens.widgets.footer import Foot, bindings, footer_keys
 
 REFRESH_S = 0.25  # until a growing file is looked at again

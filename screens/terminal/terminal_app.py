@@ -21,7 +21,7 @@ from textual.worker import WorkerFailed
 from nnsim.terminal.capabilities import capabilities
 from screens.terminal.filters import AsciiFilter, ColourlessFilter, SafeFilter
 from screens.terminal.flow_control import FrameAnswered
-from screens.terminal.frame_pace import FramePace
+from screens.terminal.frame_pacing import FramePace
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.input_queue import InputQueue
 from screens.terminal.screen_diff import ChangedCells

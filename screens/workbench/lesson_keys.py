@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import next_scenario
-from nnsim.lessons.lesson_summary import outcome
+from nnsim.lessons.learner import outcome
 from nnsim.scenario.lesson_schema import LETTERS, typed_number
 from nnsim.text import quote
 from screens.dialogs.basic import TextDialog
@@ -194,7 +194,7 @@ class LessonKeys:
             pane.present(self._context.session.view)
         # Read when it is asked for: the first paint does not wait for it.
         from nnsim.lessons.glossary import glossary_of
-        from screens.dialogs.words import WordsDialog
+        from screens.dialogs.basic import WordsDialog
 
         learner = pane.learner
         lesson, shown = (learner.lesson, learner.shown) if learner is not None else (None, "")

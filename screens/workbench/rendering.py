@@ -8,7 +8,7 @@ from nnsim.session.view import View
 from nnsim.timeline import Cursor
 from screens.panes.lesson import LessonPane
 from screens.panes.pane import Pane
-from screens.terminal import gc_pacing
+from screens.terminal import frame_pacing
 from screens.workbench.controller_context import Context
 
 DRAWING = 8  # where training takes all the time it gets, drawing takes at most one part in so many of it
@@ -86,7 +86,7 @@ class Rendering:
         if self._drawn is not None:  # else panes that show two steps would stand there while drawing rests
             self.rests_until = now + DRAWING * (monotonic() - now)
         if not self._pacer.yields_to_key:
-            gc_pacing.collect_if_due()
+            frame_pacing.collect_if_due()
 
     def draw(self, for_key: bool = False) -> None:
         """Draws the session, if it has changed and the terminal has room for a frame."""

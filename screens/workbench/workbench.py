@@ -41,9 +41,8 @@ from screens.workbench.controller_context import Answer, TypedCount
 from screens.workbench.course_progress import CourseNotes
 from screens.workbench.crosshair import CrosshairKeys
 from screens.workbench.edit_keys import EditKeys
-from screens.workbench.event_list import EventList
 from screens.workbench.lesson_keys import LessonKeys
-from screens.workbench.navigation import Navigation
+from screens.workbench.navigation import EventList, Navigation
 from screens.workbench.pacer import Pacer
 from screens.workbench.pane_keys import PaneKeys
 from screens.workbench.pending_edit import BUSY, CANCELLED, PendingEdit

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.input_gradients import input_gradients, reliance
+from nnsim.analysis.feature_importance import input_gradients, reliance
 from nnsim.errors import NnsimError
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline.run import Run

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.sharpness import EVERY_ROW, sharpness
 from nnsim.errors import NnsimError
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline.run import Run
-from nnsim.training.epoch_figures import hessian_of
+from nnsim.training.epoch_figures import EVERY_ROW, hessian_of, sharpness
 
 CASES = {
     "tanh, mse": ('hidden = [6]\nactivation = "tanh"\noutput = "linear"', "mse", ""),

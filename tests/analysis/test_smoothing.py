@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.smoothing import smoothed
+from screens.panes.curves import smoothed
 
 
 def test_a_constant_stays_and_so_does_a_straight_slope_within():

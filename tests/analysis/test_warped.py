@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nnsim.analysis.hidden_plane import POINTS, warped
 from nnsim.timeline.run import Run
+from screens.panes.hidden_space import POINTS, warped
 
 
 def test_each_line_is_the_layers_answer_to_a_straight_one(small_scenario):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnsim.data.modular import ModularAddition
+from nnsim.data.datasets import ModularAddition
 
 
 @pytest.mark.parametrize("p", [2, 5, 17])

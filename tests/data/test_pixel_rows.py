@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from nnsim.data.pixel_rows import PixelRows
+from nnsim.data.digits import PixelRows
 
 BYTES = np.random.default_rng(1).integers(0, 256, (7, 5), dtype=np.uint8)
 NUMBERS = BYTES.astype(np.float32) / np.float32(255.0)

@@ -4,7 +4,7 @@ import pytest
 
 from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import NnsimError
-from nnsim.export.programs import data_sources, pieces
+from nnsim.export.programs import data_sources, program
 from nnsim.export.programs.activation_pieces import ACTIVATIONS as ACTIVATION_PIECES
 from nnsim.export.programs.initializer_pieces import INITIALIZERS as INITIALIZER_PIECES
 from nnsim.export.programs.loss_pieces import LOSSES as LOSS_PIECES
@@ -40,7 +40,7 @@ WRITTEN_OUT = {"csv", "digits", "idx", "modular-addition", "sensors", "table"}
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_method_has_a_piece_or_a_reason(family):
     kinds, found = FAMILIES[family]
-    missing = {name for name, part in kinds.items() if part not in found and part.__name__ not in pieces.REASONS}
+    missing = {name for name, part in kinds.items() if part not in found and part.__name__ not in program.REASONS}
     assert missing == set()
 
 
@@ -55,7 +55,7 @@ class Cube(Activation, frozen=True):
 
 def test_a_method_of_a_package_of_its_own_is_refused_by_its_name():
     with pytest.raises(NnsimError, match=r"has no lines in a plain program: a package of its own defines it"):
-        pieces.piece_of(ACTIVATION_PIECES, Cube(), "activation")
+        program.piece_of(ACTIVATION_PIECES, Cube(), "activation")
 
 
 def test_what_an_optimizer_takes_away_keeps_its_signs():

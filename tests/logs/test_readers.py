@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnsim.export.log_tables import log_csv
+from nnsim.export.tables import log_csv
 from nnsim.logs.figure_names import our_names
 from nnsim.logs.log_source import LogSource
 

@@ -65,7 +65,7 @@ def as_long_as_it_takes():
 def cycles_are_left_to_python():
     """Between two frames too: when a workbench looks for them is made for one app, and not for hundreds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screens.workbench.rendering, "gc_pacing", SimpleNamespace(collect_if_due=lambda: None))
+        patch.setattr(screens.workbench.rendering, "frame_pacing", SimpleNamespace(collect_if_due=lambda: None))
         yield
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import number
+from nnsim.export.programs.program import number, piece_of
 from nnsim.nn import activations as nn
 
 

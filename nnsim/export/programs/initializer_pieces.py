@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import assigned, number
+from nnsim.export.programs.program import assigned, number, piece_of
 from nnsim.nn import initializers as nn
 
 ORTHOGONAL = """

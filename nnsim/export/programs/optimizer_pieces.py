@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import number
+from nnsim.export.programs.program import number, piece_of
 from nnsim.optim import adam_variants, adaptive, matrices, sgd
 from nnsim.optim.lbfgs import LBFGS
 from nnsim.optim.sgd import Optimizer

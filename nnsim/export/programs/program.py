@@ -1,17 +1,26 @@
-"""What a program is made of: lines that know their phase, in sections, and the arrays that lie beside it."""
+"""What a program is made of: lines that know their phase, in sections, arrays beside it, a piece a method."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
+from nnsim.components import Part
+from nnsim.errors import NnsimError
 from nnsim.nn.arrays import Array
+from nnsim.scenario.setting_keys import kind_of
 from nnsim.text import clean_line
+
+P = TypeVar("P")
 
 WIDTH = 112  # columns of a line of numbers
 NAMES = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
+
+# Methods that no plain program is written for, by class name, and why.
+REASONS: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -146,3 +155,13 @@ def assigned(name: str, array: Array, options: str = "") -> list[str]:
 
 def listed(names: Sequence[str]) -> str:
     return f"[{', '.join(names)}]"
+
+
+def piece_of(table: Mapping[type, P], part: Part, family: str) -> P:
+    """The piece of a method.  Raises: NnsimError that names the method and says why it has none."""
+    found = table.get(type(part))
+    if found is None:
+        reason = REASONS.get(type(part).__name__, "a package of its own defines it")
+        known = ", ".join(sorted(one.__name__ for one in table))
+        raise NnsimError(f"{family} {kind_of(part)}: has no lines in a plain program: {reason} (allowed: {known})")
+    return found

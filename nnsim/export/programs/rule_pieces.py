@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import number
+from nnsim.export.programs.program import number, piece_of
 from nnsim.optim import averaging, clipping
 from nnsim.scenario.plan import Plan
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import number
+from nnsim.export.programs.program import number, piece_of
 from nnsim.optim import schedules as optim
 from nnsim.optim.schedule_base import Schedule
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nnsim.export.programs.pieces import piece_of
-from nnsim.export.programs.program import number
+from nnsim.export.programs.program import number, piece_of
 from nnsim.optim import derivative_free as searches
 from nnsim.optim import gradient_descent as descent
 

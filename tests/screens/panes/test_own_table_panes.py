@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from harness import opened
 
-from nnsim.analysis.permutation_importance import columns_of, permutation_importance
+from nnsim.analysis.feature_importance import columns_of, permutation_importance
 from nnsim.analysis.scoring import in_units
 from nnsim.scenario.from_data import chosen_task
 from nnsim.session.session import Session

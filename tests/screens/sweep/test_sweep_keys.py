@@ -17,7 +17,7 @@ from nnsim.sweep.workers import Done, trained_here
 from nnsim.terminal.keymap import SWEEP
 from screens.app import NnsimApp
 from screens.dialogs.basic import KeysDialog
-from screens.sweep import importance_measure
+from screens.sweep import settings_pictures
 from screens.sweep.sweep_screen import SweepScreen
 from screens.workbench.palette import Palette
 from screens.workbench.workbench import Workbench
@@ -61,7 +61,7 @@ async def flown(made, monkeypatch, capsys):
 
     monkeypatch.setattr(subprocess, "Popen", start)
     measured = Importances((SettingImportance("schedule.rate", 0.75, 0.01),), 0.9, 44, 0)
-    monkeypatch.setattr(importance_measure, "importances", lambda found: measured)
+    monkeypatch.setattr(settings_pictures, "importances", lambda found: measured)
     swept = Swept.open(made)
     app = NnsimApp(files=OutputFiles(root=made.parent), first=lambda: SweepScreen(swept))
     async with app.run_test(size=(120, 40)) as pilot:

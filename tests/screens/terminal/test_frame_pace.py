@@ -5,7 +5,7 @@ import pytest
 from nnsim.serve.served_folder import ServedFolder
 from screens.app import NnsimApp
 from screens.preferences import Preferences
-from screens.terminal.frame_pace import LONGEST_S, SHORTEST_S, FramePace
+from screens.terminal.frame_pacing import LONGEST_S, SHORTEST_S, FramePace
 
 TICK_S = 0.1
 

@@ -4,8 +4,8 @@ import gc
 
 import pytest
 
-from screens.terminal import gc_pacing
-from screens.terminal.gc_pacing import DUE, PUT_OFF, collect_if_due, collect_seldom
+from screens.terminal import frame_pacing
+from screens.terminal.frame_pacing import DUE, PUT_OFF, collect_if_due, collect_seldom
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def searched(monkeypatch):
 
     def when(*counts):
         found.clear()
-        monkeypatch.setattr(gc_pacing.gc, "get_count", lambda: counts)
+        monkeypatch.setattr(frame_pacing.gc, "get_count", lambda: counts)
         collect_if_due()
         return found
 

@@ -6,9 +6,8 @@ from harness import PANES, shown
 from textual.command import CommandPalette
 
 from nnsim.timeline import Cursor
-from screens.dialogs.basic import KeysDialog, TextDialog
+from screens.dialogs.basic import KeysDialog, TextDialog, WordsDialog
 from screens.dialogs.picker import PickDialog
-from screens.dialogs.words import WordsDialog
 from screens.panes.lesson import LessonPane
 from screens.plots import number
 from screens.workbench.workbench import Workbench

@@ -1,9 +1,13 @@
-"""How often a session is drawn that shares its processors with others: less often while frames wait for their turn.
+"""Frame pacing: when a session is drawn that shares its processors, and garbage collected between frames.
 
 A class of forty that plays wants more processors than a teacher's machine has. Were each session drawn ten times a
-second, all would stand in one line, and everybody's keys at its end.
+second, all would stand in one line, and everybody's keys at its end. So it is drawn less often while frames wait.
+
+Python searches for cycles after so many new objects, mostly while something is drawn, and a key would wait for it.
+A frame makes thousands of objects that form none.
 """
 
+import gc
 from collections.abc import Callable
 from time import perf_counter, thread_time
 
@@ -12,6 +16,11 @@ CROWDED = 2.5  # times as long as the processor works on it may a frame take, be
 NOISE_S = 0.01  # that a frame may wait for anything else
 SHRINKS = 0.85  # what is left of the rate after a frame that took longer
 GROWS = 1.0  # frames a second that the rate wins in each second without one
+
+# Objects made since the last search among the young, such searches since one among the middle-aged, and those since
+# one among all. A search takes a few milliseconds, that among all objects a tenth of a second.
+DUE = (5_000, 20, 50)
+PUT_OFF = 20  # times as many, until Python looks by itself: where no frames are drawn
 
 
 class FramePace:
@@ -53,3 +62,15 @@ class FramePace:
             self.rate = max(1 / LONGEST_S, SHRINKS * self.rate)
         else:
             self.rate = min(1 / SHORTEST_S, self.rate + GROWS * min(since_s, LONGEST_S))
+
+
+def collect_seldom() -> None:
+    """Leave the searches to `collect_if_due`, unless that is never called."""
+    gc.set_threshold(DUE[0] * PUT_OFF, *DUE[1:])
+
+
+def collect_if_due() -> None:
+    """Look for cycles among the objects whose turn it is, if any."""
+    due = [made > most for made, most in zip(gc.get_count(), DUE, strict=True)]
+    if due[0]:
+        gc.collect(max(generation for generation, is_due in enumerate(due) if is_due))

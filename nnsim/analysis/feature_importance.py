@@ -1,4 +1,13 @@
-"""Permutation importance: how much worse a network answers when the values of one column are dealt out anew."""
+"""Feature importance: on which columns the answers of a network depend, found in two ways.
+
+By permutation: how much worse the answers become when the values of one column are dealt out anew. By gradients of
+the answers by the inputs: a seed of 1 at one output goes back through the layers to the inputs:
+
+    d a_k / d x = W_1 d_1,  d_1 found by backpropagation from d a_k = 1
+
+How much an answer leans on a column is told by the mean size of that slope, times the column's deviation, so that
+columns in other units can be compared.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nnsim.nn.arrays import Array
+from nnsim.errors import NnsimError
+from nnsim.nn.arrays import Array, perform
+from nnsim.nn.network import Dense
 from nnsim.scenario.plan import Plan
 from nnsim.training.inference import Inference
 
 ROWS = 500  # that are asked, evenly chosen of those that were not trained on
 TIMES = 3  # that a column is dealt out
 MOST_ANSWERS = 60_000  # in all; of many columns each is dealt out fewer times
+MOST_ROWS = 1024  # that gradients are taken of, spread over all
 
 
 @dataclass(frozen=True)
@@ -72,3 +84,38 @@ def _without(
         mixed[:, places] = inputs[order][:, places]
         losses.append(trainer.judge(trainer.prepare(mixed), targets)[0])
     return losses
+
+
+def input_gradients(trained: Inference, features: Array) -> Array:
+    """The slope of every output by every input of its row, (rows, outputs, inputs).
+
+    Args: features: what the network is given, (rows, inputs).
+    Raises: NnsimError where the first layer is none with weights.
+    """
+    first = trained.plan.network.stack[0]
+    if not isinstance(first, Dense):
+        raise NnsimError("the first layer has no weights of its own: slopes by the inputs are not told")
+    network = trained.bound_for(len(features))
+    network.inputs[...] = features.T
+    found = np.empty((len(features), trained.plan.network.outputs, first.inputs))
+    weights, last = first.weights(trained.parameters), network.stack[-1]
+    with np.errstate(all="ignore"):
+        perform(network.forward)
+        for output in range(found.shape[1]):
+            last.delta.fill(0.0)
+            last.delta[output] = 1.0
+            perform((*last.finish(), *network.backward))
+            found[:, output] = (weights @ network.stack[0].delta).T
+    return found
+
+
+def reliance(trained: Inference) -> Array:
+    """How much the answers lean on each input, as shares of all, (inputs,); NaN where they lean on none.
+
+    Raises: NnsimError where the first layer has no weights of its own.
+    """
+    rows = trained.inputs[:: -(-len(trained.inputs) // MOST_ROWS)]
+    slopes = np.abs(input_gradients(trained, rows)).mean(axis=0).sum(axis=0)
+    weight = slopes * trained.inputs.std(axis=0)
+    with np.errstate(all="ignore"):
+        return np.asarray(weight / weight.sum())
