@@ -1,6 +1,7 @@
 """The network as a drawing: the activations of every unit for a row of data, and every weight or gradient."""
 
 import numpy as np
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
 
@@ -10,8 +11,8 @@ from nnsim.scenario.plan import Plan
 from nnsim.session.view import View
 from nnsim.training.trainer import PHASES, Trainer
 from screens.panes.image_grid import feature_maps, picture_of_row, slope_maps
-from screens.panes.network_editing import NetworkEditing, PickedWeight, unit_names
-from screens.panes.pane import AROUND_READING
+from screens.panes.network_editing import PickedWeight, WeightEditor, unit_names
+from screens.panes.pane import AROUND_READING, EditingPane
 from screens.panes.pane_context import INSIDE
 from screens.plots import Diagram, MapRows, Matrix, PlotWidget, Units, number
 from screens.plots.diagram import room
@@ -25,7 +26,7 @@ MOST_NAMED = 5  # inputs of a row that are written beside its answer
 NEAR_ROWS = 16  # in which one is looked for that has more than zeros
 
 
-class NetworkPane(NetworkEditing):
+class NetworkPane(EditingPane):
     """Units in columns with weights between them; `↑` `↓` choose the row of data, `d` switches to gradients. In the
     backward phase it draws gradients by itself. A network that reads pictures is drawn as its kernels and maps."""
 
@@ -35,7 +36,7 @@ class NetworkPane(NetworkEditing):
     BINDINGS = [
         Binding("d", "gradient", "weights / gradients"),
         Binding("h", "matrix", "drawing, maps / matrix"),
-        *NetworkEditing.BINDINGS,
+        *WeightEditor.KEYS,
     ]
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class NetworkPane(NetworkEditing):
         self.plot, self.reading = PlotWidget(Diagram()), Lines()
         self.reading.styles.height = READING_LINES
         self.reading.display = False
+        self.marked = WeightEditor(self)
         self.row = 0
         self.row_asked = False  # else it is the first in which something goes in
         self.asked_gradient: bool | None = None  # None: gradients in the phase that makes them, else weights
@@ -61,6 +63,24 @@ class NetworkPane(NetworkEditing):
         self.row, self.row_asked = row, True
         self.changed()
 
+    @property
+    def editing(self) -> bool:
+        return self.marked.editing
+
+    @property
+    def editing_keys(self) -> tuple[str, ...]:
+        return self.marked.footer
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "mark" and not self.marked.applies(str(parameters[0])):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_mark(self, action: str) -> None:
+        """Marks a weight, or changes what is marked, such as `walk(-1, 0)`."""
+        _, name, arguments = parse(action)
+        getattr(self.marked, name)(*arguments)
+
     def action_gradient(self) -> None:
         self.asked_gradient = not self.shows_gradient
         self.changed()
@@ -74,32 +94,30 @@ class NetworkPane(NetworkEditing):
         self.title_with_run(view)
         track = view.focused
         plan, step, phase = track.timeline.plan, view.step_of(track), view.phase_of(track)
-        self._sizes = plan.network.layers
+        self.marked.keep(plan.network.layers)
         self.row = self.row % plan.examples.rows if self.row_asked else telling_row(plan.examples.inputs)
         backward = phase == len(PHASES) - 1 and plan.solver.uses_gradient
         self.shows_gradient = backward if self.asked_gradient is None else self.asked_gradient
         # The arrays of the last step are looked at where gradients are, or a weight is marked; else values alone.
-        looks_inside = self.shows_gradient or self.picked is not None
+        looks_inside = self.shows_gradient or self.marked.picked is not None
         trainer = track.trainer_at(step, phase) if looks_inside else track.asked_at(step, phase)
         # The gradient at hand belongs to the step under way from its backward phase on.
         computed = step + (phase >= 3)
-        self.reading.display = self.picked is not None
-        if self.picked is not None:
-            self.picked.fit(plan.network.layers)
+        self.reading.display = self.marked.picked is not None
         if self.shows_gradient and not plan.solver.uses_gradient:
             self.plot.show(Diagram(empty="this solver computes no gradient (d: weights)"))
         elif self.shows_gradient and not computed:
             self.plot.show(Diagram(empty="no gradient yet: press → or . (d: weights)"))
         else:
             self.plot.show(self._drawn(plan, trainer, f"dC/dw, step {computed:,}"))
-        if self.picked is not None:
-            self.reading.show(self.weight_lines(plan, trainer, computed, step))
+        if self.marked.picked is not None:
+            self.reading.show(self.marked.weight_lines(plan, trainer, computed, step))
         self.set_reading(self._row_named(plan, trainer))
 
     def _drawn(self, plan: Plan, trainer: Trainer, gradient: str) -> Diagram | Matrix | MapRows:
         """The picture: of a network that reads pictures its maps, where no weight of its dense layers is marked."""
         matrix = self._suits_matrix() if self.as_matrix is None else self.as_matrix
-        if plan.network.convolves and not matrix and self.picked is None:
+        if plan.network.convolves and not matrix and self.marked.picked is None:
             if self.shows_gradient:
                 return slope_maps(plan, trainer, self.row, self._column(trainer))
             return feature_maps(plan, trainer, self.row)
@@ -109,7 +127,7 @@ class NetworkPane(NetworkEditing):
     def _suits_matrix(self) -> bool:
         if self.view is not None and self.view.focused.timeline.plan.network.convolves:
             return False  # its maps say more
-        return any(layer.inputs * layer.units > WIDEST_DRAWN for layer in self._sizes)
+        return self.marked.most_weights > WIDEST_DRAWN
 
     def _row_named(self, plan: Plan, trainer: Trainer) -> str:
         examples = plan.examples
@@ -160,7 +178,7 @@ class NetworkPane(NetworkEditing):
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
         inset, (width, height) = picture_of_row(plan, self.row), self.plot.content_size
         columns, units = room(width - inset_columns(inset, width, height), height, len(layers) + 1)
-        picked = self.picked
+        picked = self.marked.picked
         here = picked.layer + 1 if picked else 0
         first = max(0, min(here - columns // 2, len(layers) + 1 - columns))
         visible = range(first, first + columns)
@@ -210,17 +228,19 @@ class NetworkPane(NetworkEditing):
         )
 
     def _matrix(self, plan: Plan, trainer: Trainer, label: str) -> Matrix:
-        picked = self.picked or PickedWeight()
+        picked = self.marked.picked or PickedWeight()
         layer = plan.network.layers[picked.layer]
         flat = trainer.gradient if self.shows_gradient else trainer.parameters
-        columns = window(layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.picked else None)
+        columns = window(
+            layer.units, max(1, MOST_POOLED // layer.rows), picked.unit if self.marked.picked else None
+        )
         index = picked.layer
         names = unit_names(plan, index, slice(0, layer.inputs)) + (("bias",) if layer.bias else ())
         return Matrix(
             np.array(layer.view(flat)[:, columns]),
             names,
             first_column=columns.start + 1,
-            picked=(picked.source, picked.unit - columns.start) if self.picked else None,
+            picked=(picked.source, picked.unit - columns.start) if self.marked.picked else None,
             label=f"{layer.name} {layer.inputs}-{layer.units}, {label}",
             inset=picture_of_row(plan, self.row),
         )

@@ -1,8 +1,8 @@
 """Editing the network where it is drawn: the value of a marked weight, the units of its layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from rich.text import Text
 from textual.binding import Binding
@@ -18,8 +18,7 @@ from nnsim.session.view import View
 from nnsim.timeline.run import allowed_parameter
 from nnsim.training.trainer import Trainer
 from screens.dialogs.basic import TextDialog
-from screens.panes.pane import EditingPane
-from screens.panes.pane_context import ChangeParameter
+from screens.panes.pane_context import ChangeParameter, ChangeSettings, PaneContext
 
 ONLY_MARKED = ("walk", "resize", "deepen", "shorten", "activate", "unmark")
 
@@ -41,41 +40,64 @@ class PickedWeight:
         return layer
 
 
-class NetworkEditing(EditingPane):
-    """A pane in which a weight can be marked; while one is, its editing keys come before the workbench's."""
+class EditedNetwork(Protocol):
+    """A pane in which a network is drawn."""
 
-    BINDINGS = [
-        Binding("u", "pick('unit', 1)", "mark the next unit"),
-        Binding("U", "pick('unit', -1)", "mark the previous unit"),
-        Binding("i", "pick('source', 1)", "next weight into it"),
-        Binding("I", "pick('source', -1)", "previous weight into it"),
-        Binding("a", "pick('layer', 1)", "mark the next layer"),
-        Binding("A", "pick('layer', -1)", "mark the layer before"),
-        Binding("enter", "edit_weight", "mark / change a weight"),
-        Binding("left", "walk(-1, 0)", "marked: layer before"),
-        Binding("right", "walk(1, 0)", "marked: next layer"),
-        Binding("up", "walk(0, -1)", "marked: previous unit"),
-        Binding("down", "walk(0, 1)", "marked: next unit"),
-        Binding("plus,equals_sign", "resize(1)", "marked: one unit more"),
-        Binding("minus", "resize(-1)", "marked: one unit fewer"),
-        Binding("asterisk", "deepen", "marked: one layer more"),
-        Binding("slash", "shorten", "marked: layer goes"),
-        Binding("t", "activate(1)", "marked: activation"),
-        Binding("T", "activate(-1)", "marked: one back"),
-        Binding("escape", "unmark", "marked: mark nothing"),
-    ]
+    view: View | None  # that it drew last
 
-    def __init__(self) -> None:
-        super().__init__()
+    @property
+    def context(self) -> PaneContext:
+        """The workbench that it stands in."""
+
+    def changed(self) -> None:
+        """Draws the pane again."""
+
+
+class WeightEditor:
+    """Marks a weight; while one is marked, its keys come before the workbench's, and change it or its layer.
+
+    A key of `KEYS` performs the method that its action names: `mark('walk(-1, 0)')`.
+    """
+
+    KEYS = (
+        Binding("u", "mark('next_unit(1)')", "mark the next unit"),
+        Binding("U", "mark('next_unit(-1)')", "mark the previous unit"),
+        Binding("i", "mark('next_source(1)')", "next weight into it"),
+        Binding("I", "mark('next_source(-1)')", "previous weight into it"),
+        Binding("a", "mark('next_layer(1)')", "mark the next layer"),
+        Binding("A", "mark('next_layer(-1)')", "mark the layer before"),
+        Binding("enter", "mark('edit_weight')", "mark / change a weight"),
+        Binding("left", "mark('walk(-1, 0)')", "marked: layer before"),
+        Binding("right", "mark('walk(1, 0)')", "marked: next layer"),
+        Binding("up", "mark('walk(0, -1)')", "marked: previous unit"),
+        Binding("down", "mark('walk(0, 1)')", "marked: next unit"),
+        Binding("plus,equals_sign", "mark('resize(1)')", "marked: one unit more"),
+        Binding("minus", "mark('resize(-1)')", "marked: one unit fewer"),
+        Binding("asterisk", "mark('deepen')", "marked: one layer more"),
+        Binding("slash", "mark('shorten')", "marked: layer goes"),
+        Binding("t", "mark('activate(1)')", "marked: activation"),
+        Binding("T", "mark('activate(-1)')", "marked: one back"),
+        Binding("escape", "mark('unmark')", "marked: mark nothing"),
+    )
+
+    def __init__(self, pane: EditedNetwork) -> None:
+        self._pane = pane
         self.picked: PickedWeight | None = None
-        self._sizes: tuple[Dense, ...] = ()  # of the network that was drawn last
+        self._layers: tuple[Dense, ...] = ()  # of the network that was drawn last
+
+    def keep(self, layers: tuple[Dense, ...]) -> None:
+        """Keeps the mark inside a network of these layers, which is drawn now."""
+        self._layers = layers
+        if self.picked is not None:
+            self.picked.fit(layers)
 
     @property
     def editing(self) -> bool:
         return self.picked is not None
 
     @property
-    def editing_keys(self) -> tuple[str, ...]:
+    def footer(self) -> tuple[str, ...]:
+        """The keys that the footer names first."""
         if not self.editing:
             return ()
         return (
@@ -88,46 +110,54 @@ class NetworkEditing(EditingPane):
             "esc unmark",
         )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a mark these keys are the workbench's."""
-        if action in ONLY_MARKED and not self.editing:
-            return False
-        return super().check_action(action, parameters)
+    def applies(self, action: str) -> bool:
+        """Whether a key's action means something: without a mark most of them are the workbench's."""
+        return self.editing or not action.startswith(ONLY_MARKED)
 
-    def action_pick(self, what: str, by: int) -> None:
-        """Marks a weight; the first press marks the first one."""
-        if self.picked is None or not self._sizes:
-            self.picked = PickedWeight()
-            self.changed()
-            return
-        picked, layers = self.picked, self._sizes
-        picked.fit(layers)  # the network may have become smaller while the pane was folded away
-        if what == "source":
-            picked.source = (picked.source + by) % layers[picked.layer].rows
-        elif what == "layer":
-            picked.layer = (picked.layer + by) % len(layers)
+    def next_source(self, by: int) -> None:
+        """Marks another weight into the marked unit; the first press marks the first weight, here and below."""
+        if picked := self._picked():
+            picked.source = (picked.source + by) % self._layers[picked.layer].rows
+        self._pane.changed()
+
+    def next_layer(self, by: int) -> None:
+        if picked := self._picked():
+            picked.layer = (picked.layer + by) % len(self._layers)
             picked.unit = picked.source = 0
-        else:  # all units of all layers in one row
+        self._pane.changed()
+
+    def next_unit(self, by: int) -> None:
+        """Marks another unit: all units of all layers are one row."""
+        if picked := self._picked():
+            layers = self._layers
             picked.unit += by
             if not 0 <= picked.unit < layers[picked.layer].units:
                 picked.layer = (picked.layer + (1 if by > 0 else -1)) % len(layers)
                 picked.unit = 0 if by > 0 else layers[picked.layer].units - 1
             picked.source = min(picked.source, layers[picked.layer].rows - 1)
-        self.changed()
+        self._pane.changed()
+
+    def _picked(self) -> PickedWeight | None:
+        """The mark, inside the network that was drawn last; where there is none yet, marks the first weight."""
+        if self.picked is None or not self._layers:
+            self.picked = PickedWeight()
+            return None
+        self.picked.fit(self._layers)  # it may have become smaller while the pane was folded away
+        return self.picked
 
     def mark(self, layer: int, unit: int) -> None:
         """Marks a weight into a unit, from the source that is marked already, if there is such a weight."""
         self.picked = PickedWeight(layer, unit, self.picked.source if self.picked else 0)
-        self.changed()
+        self._pane.changed()
 
-    def action_unmark(self) -> None:
+    def unmark(self) -> None:
         self.picked = None
-        self.changed()
+        self._pane.changed()
 
     @property
     def _plan(self) -> Plan | None:
         """The plan of the run that was drawn last; the mark stays inside its network."""
-        plan = None if self.view is None else self.view.focused.timeline.plan
+        plan = None if self._pane.view is None else self._pane.view.focused.timeline.plan
         if plan is not None and self.picked is not None:
             self.picked.fit(plan.network.layers)
         return plan
@@ -136,42 +166,42 @@ class NetworkEditing(EditingPane):
     def _layer(self) -> int:
         return 0 if self._plan is None or self.picked is None else self.picked.layer
 
-    def action_walk(self, layers: int, units: int) -> None:
-        count, plan, picked = self.take_count(), self._plan, self.picked
+    def walk(self, layers: int, units: int) -> None:
+        count, plan, picked = self._pane.context.take_count(), self._plan, self.picked
         if plan is not None and picked is not None:
             every = plan.network.layers
             layer = (picked.layer + layers * count) % len(every)
             self.mark(layer, (picked.unit + units * count) % every[layer].units)
 
-    def action_resize(self, by: int) -> None:
-        count, layer = self.take_count() * by, self._layer
-        self.change_settings(lambda view: resized(view.focused.timeline.plan.model, layer, count))
+    def resize(self, by: int) -> None:
+        count, layer = self._pane.context.take_count() * by, self._layer
+        self._change(lambda view: resized(view.focused.timeline.plan.model, layer, count))
 
-    def action_deepen(self) -> None:
+    def deepen(self) -> None:
         layer = self._layer
-        self.change_settings(lambda view: deepened(view.focused.timeline.plan.model, layer))
+        self._change(lambda view: deepened(view.focused.timeline.plan.model, layer))
 
-    def action_shorten(self) -> None:
+    def shorten(self) -> None:
         layer = self._layer
-        self.change_settings(lambda view: shortened(view.focused.timeline.plan.model, layer))
+        self._change(lambda view: shortened(view.focused.timeline.plan.model, layer))
 
-    def action_activate(self, by: int) -> None:
+    def activate(self, by: int) -> None:
         layer = self._layer
-        self.change_settings(lambda view: _next_activation(view, layer, by))
+        self._change(lambda view: _next_activation(view, layer, by))
 
-    def action_edit_weight(self) -> None:
+    def edit_weight(self) -> None:
         """Marks a weight; where one is marked, asks for another value."""
         plan, picked = self._plan, self.picked
-        if self.view is None or plan is None or picked is None:
+        if self._pane.view is None or plan is None or picked is None:
             self.mark(0, 0)
             return
         layer = plan.network.layers[picked.layer]
         key = parameter_key(layer, picked.source, picked.unit)
-        view = self.context.pause(self.view)
+        view = self._pane.context.pause(self._pane.view)
         track = view.focused
         step = view.step_of(track)
         if track.missing(step) > track.timeline.checkpoints.quick:
-            self.tell("The weights of this step are still being trained again: wait for the picture.")
+            self._pane.context.tell("The weights of this step are still being trained again: wait for the picture.")
             return
         trainer = track.trainer_at(step)
         value = float(layer.view(trainer.parameters)[picked.source, picked.unit])
@@ -188,9 +218,18 @@ class NetworkEditing(EditingPane):
 
         def change(text: str | None) -> None:
             if text is not None and parse_value(text.strip()) != value:
-                self.context.carry_out(ChangeParameter(key, parse_value(text.strip())))
+                self._pane.context.carry_out(ChangeParameter(key, parse_value(text.strip())))
 
-        self.context.ask(TextDialog(key, reading, repr(value), check=complaint), change)
+        self._pane.context.ask(TextDialog(key, reading, repr(value), check=complaint), change)
+
+    def _change(self, settings: Callable[[View], Mapping[str, Any]]) -> None:
+        """Changes settings of the network, with which the run begins again."""
+        self._pane.context.carry_out(ChangeSettings(settings))
+
+    @property
+    def most_weights(self) -> int:
+        """How many weights there are between two layers, at most."""
+        return max((layer.inputs * layer.units for layer in self._layers), default=0)
 
     def weight_lines(
         self,

@@ -31,8 +31,6 @@ TABLES = {
     "SweepScreen": ("test_sweep_keys",),
 }
 HIDDEN_TOO = ("SweepScreen",)  # whose file presses what `?` does not list, too
-# Whose bindings are those of another as well.
-PARTS = {"NetworkEditing": "NetworkPane"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def owners():
 
 def is_pressed_elsewhere(owner, binding):
     """Whether another file presses it."""
-    tables = TABLES.get(PARTS.get(owner, owner), ())
+    tables = TABLES.get(owner, ())
     key = binding.key.split(",")[0].replace("+", "_")
     pressed_there = binding.show or owner in HIDDEN_TOO
     return pressed_there and any(hasattr(importlib.import_module(one), f"press_{key}") for one in tables)
@@ -105,7 +103,6 @@ def is_pressed_elsewhere(owner, binding):
 HERE = [
     (owner, key, binding.action)
     for owner, bindings in sorted(owners().items())
-    if owner not in PARTS
     for binding in bindings
     if not is_pressed_elsewhere(owner, binding)
     for key in binding.key.split(",")

@@ -145,7 +145,7 @@ async def test_a_deep_network_folds_layers_away_around_the_marked_one(bench):
         assert opened.pane.plot.picture.before == 0
         assert opened.pane.plot.picture.after > 0
         await opened.press("u", "U")
-        assert opened.pane.picked.layer == 12
+        assert opened.pane.marked.picked.layer == 12
         picture = opened.pane.plot.picture
         assert (picture.before > 0, picture.after) == (True, 0)
         assert np.array_equal(picture.weights[-1], weights_of(opened.trainer)[-1])
@@ -153,10 +153,12 @@ async def test_a_deep_network_folds_layers_away_around_the_marked_one(bench):
 
 async def test_the_mark_of_a_network_that_became_smaller_moves_into_it(bench):
     async with bench("network") as opened:
-        opened.pane.picked = PickedWeight(7, 9, 9)  # as it stood in a larger one, before the pane was folded away
+        opened.pane.marked.picked = PickedWeight(
+            7, 9, 9
+        )  # as it stood in a larger one, before the pane was folded away
         await opened.press("i")
         layers = opened.trainer.plan.network.layers
-        assert opened.pane.picked == PickedWeight(len(layers) - 1, layers[-1].units - 1, 0)
+        assert opened.pane.marked.picked == PickedWeight(len(layers) - 1, layers[-1].units - 1, 0)
 
 
 async def test_a_run_that_diverged_is_still_drawn(bench):
@@ -190,7 +192,7 @@ async def press_h(opened):
 
 
 def marked(opened):
-    picked = opened.pane.picked
+    picked = opened.pane.marked.picked
     return picked.layer, picked.unit, picked.source
 
 
@@ -330,7 +332,7 @@ async def press_T(opened):
 
 async def press_escape(opened):
     await opened.press("enter", "escape", "3", "right")
-    assert opened.pane.picked is None
+    assert opened.pane.marked.picked is None
     assert opened.session.cursor.step == 3
 
 

@@ -70,13 +70,13 @@ async def test_a_weight_far_back_is_not_asked_for_before_its_step_is_there(bench
         run.advance_to(STEPS)
         await opened.pilot.press("end")
         await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS))
-        opened.pane.mark(0, 0)
+        opened.pane.marked.mark(0, 0)
         opened.session.motion.move("epoch", -1000)
         redraw(opened.workbench)
-        opened.pane.action_edit_weight()
+        opened.pane.marked.edit_weight()
         assert opened.pilot.app.screen is opened.workbench
         await until(opened.pilot, lambda: opened.workbench.rendering.cursor == Cursor(STEPS - 1000))
-        opened.pane.action_edit_weight()
+        opened.pane.marked.edit_weight()
         await until(opened.pilot, lambda: opened.pilot.app.screen is not opened.workbench)
 
 

@@ -8,7 +8,7 @@ from harness import strips
 from nnsim.session.session import Session
 from nnsim.terminal.keymap import WRITTEN
 from screens.app import NnsimApp
-from screens.panes.network_editing import NetworkEditing
+from screens.panes.network_editing import WeightEditor
 from screens.panes.point_editing import PointEditor
 from screens.widgets.footer import Key, _clickable
 from screens.workbench.lesson_keys import lesson_key
@@ -103,7 +103,7 @@ def test_each_key_of_the_foot_has_its_action(key, said):
 def test_the_keys_written_in_the_foot_are_keys_of_textual(bench):
     bound = {
         key
-        for keys in (Workbench.BINDINGS, NetworkEditing.BINDINGS, PointEditor.KEYS)
+        for keys in (Workbench.BINDINGS, WeightEditor.KEYS, PointEditor.KEYS)
         for one in keys
         for key in one.key.split(",")
     }
