@@ -47,8 +47,9 @@ class Inference:
         targets = targets.astype(precision, copy=False)
         # Rows of the data set: those trained on, those that watch, those kept for the end.
         self.rows, self.validation_rows, self.test_rows = training, validation, test
-        self._padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
-        self.inputs, self.targets = self._padded[:, : plan.network.inputs], targets[training]
+        # Training rows with a column of ones behind them for the biases, where layers take them in as weights.
+        self.padded = np.ones((len(training), plan.network.inputs + plan.network.pads), precision)
+        self.inputs, self.targets = self.padded[:, : plan.network.inputs], targets[training]
         self._fill(self.inputs, features, training)
         self.validation, self.test = (
             (self._fill(np.empty((len(rows), features.shape[1]), precision), features, rows), targets[rows])

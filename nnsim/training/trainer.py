@@ -16,7 +16,8 @@ from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.binding import Phases, Task
 from nnsim.scenario.plan import Plan
 from nnsim.training.epoch_figures import take_figures
-from nnsim.training.records import Records, Stop, ended_figures
+from nnsim.training.inference import Inference
+from nnsim.training.records import Checkpoint, Records, Stop, ended_figures
 from nnsim.training.state import TrainingState
 from nnsim.training.stopping import all_trained, ended_among, guesses_tried, stopped_early
 from nnsim.training.tape import ROWS
@@ -45,25 +46,74 @@ class _Width:
     each: Array  # (rows of the batch,): ones; a product with them adds up soonest
 
 
-class Trainer(TrainingState):
-    """Trains one plan, step by step, and returns to any of its checkpoints.
+class Trainer(Inference):
+    """Trains one plan, step by step, and returns to any of its checkpoints; it is asked as any network is.
+
+    All that the next step depends on is held by its `TrainingState`.
 
     Args: fast: whether compiled code trains where many steps are asked for; NumPy always performs single phases.
     Raises: ScenarioError where compiled code has not what the plan asks for.
     """
 
     def __init__(self, plan: Plan, *, fast: bool = False) -> None:
-        super().__init__(plan, COMPILED_ROWS if fast else ROWS)
+        split, weights, rng = plan.generators()
+        super().__init__(plan, split, weights)
+        self._state = TrainingState(self, rng, COMPILED_ROWS if fast else ROWS)
+        self.stop: Stop | None = None
         self.entered: BoundNetwork | None = None  # the arrays that the last single phase worked on
         self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
         self._widths: dict[int, _Width] = {}
-        self._same_targets = np.broadcast_to(self.targets.T, (len(self._tape.rows), *self.targets.T.shape))
+        self._same_targets = np.broadcast_to(self.targets.T, (len(self._state.tape.rows), *self.targets.T.shape))
         self._compiled = self._compile() if fast else None
         self._population: PopulationSteps | None = None
 
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._state.step
+
+    @property
+    def gradient(self) -> Array:
+        """dC/dparameters of the step last trained or entered as far as backward, (parameters,)."""
+        return self._state.arena.gradient
+
+    @property
+    def working(self) -> Array:
+        """What the network is bound to, (parameters,): the parameters themselves, or the guess of a search."""
+        return self._state.arena.working
+
+    @property
+    def used_gradient(self) -> Array:
+        """The gradient that the optimizer used in the last update: clipped, where clipping is on."""
+        arena = self._state.arena
+        return arena.clipped if self.plan.clipping.on else arena.gradient
+
+    @property
+    def slots(self) -> Array:
+        """What the solver remembers, (slots, parameters)."""
+        return self._state.arena.slots
+
+    @property
+    def change(self) -> Array:
+        """What the last update subtracted from the parameters, (parameters,)."""
+        return self._state.arena.change
+
+    def rates(self, first: int, count: int) -> Array:
+        """Learning rates of `count` steps from step number first + 1 on."""
+        return self._state.rates(first, count)
+
+    def checkpoint(self) -> Checkpoint:
+        return self._state.checkpoint()
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Goes back, or on, to a checkpoint of this plan."""
+        self._state.restore(checkpoint)
+        self.stop = None
+
     def change_plan(self, plan: Plan) -> None:
         """Go on under another plan that differs in live settings alone; see `setting_keys.is_live`."""
-        super().change_plan(plan)
+        self._state.change_plan(plan)
+        self.plan, self.stop = plan, None
         self._widths.clear()
         self._population = None  # whose settings are others now
         if self._compiled is not None:
@@ -76,8 +126,9 @@ class Trainer(TrainingState):
         """
         from nnsim.training.population_steps import PopulationSteps, why_no_member
 
-        possible = not why_no_member(members, self._tape)
-        self._population = PopulationSteps(members, member, self._arena, self._tape) if possible else None
+        arena, tape = self._state.arena, self._state.tape
+        possible = not why_no_member(members, tape)
+        self._population = PopulationSteps(members, member, arena, tape) if possible else None
         return possible
 
     @property
@@ -88,13 +139,14 @@ class Trainer(TrainingState):
     def _compile(self) -> "CompiledSteps":
         from nnsim.training.fast.compiled_steps import CompiledSteps
 
-        return CompiledSteps(self.plan, self._arena, self._tape, self._padded, self.targets, self._factors)
+        state = self._state
+        return CompiledSteps(self.plan, state.arena, state.tape, self.padded, self.targets, state.rate_factors)
 
     # ------------------------------------------------------------------ one step
 
     def _width(self, width: int) -> _Width:
         if width not in self._widths:
-            plan, arena = self.plan, self._arena
+            plan, arena, tape = self.plan, self._state.arena, self._state.tape
             network = bind(
                 plan.network,
                 plan.loss,
@@ -102,18 +154,18 @@ class Trainer(TrainingState):
                 arena.gradient,
                 width,
                 statistics=self.statistics,
-                rng=self._rng,
-                room=self._tape.room((plan.network.outputs, width)),
+                rng=self._state.rng,
+                room=tape.room((plan.network.outputs, width)),
             )
-            phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._rng)
+            phases = plan.solver.bind(arena, Task(plan.network, network, plan.rules), self._state.rng)
             if plan.batches.full:
                 network.inputs[...] = self.inputs.T
                 network.targets[...] = self.targets.T
             evaluations = plan.optimizer.evaluations(arena.slots) if plan.solver.uses_gradient else None
-            measure = self._tape.measure(arena, plan.network, evaluations)
-            rows, now = self._tape.views(network.scored.shape)
+            measure = tape.measure(arena, plan.network, evaluations)
+            rows, now = tape.views(network.scored.shape)
             steps = (*phases.step, *measure), (*phases.unit_step, *measure)
-            scored = self._tape.scored_column(network.scored.shape)
+            scored = tape.scored_column(network.scored.shape)
             self._widths[width] = _Width(network, phases, *steps, rows, now, scored, np.ones(width))
         return self._widths[width]
 
@@ -124,8 +176,8 @@ class Trainer(TrainingState):
 
     def _load(self, network: BoundNetwork) -> None:
         if not self.plan.batches.full:
-            (chosen,), (targets,) = self._deal(network, 1)
-            self._dealing.place(network, chosen, targets)
+            (chosen,), (targets,) = self._state.deal(network, 1)
+            self._state.dealing.place(network, chosen, targets)
             self.entered_rows = self.rows[chosen]
 
     def enter(self, phase: str) -> BoundNetwork:
@@ -135,12 +187,12 @@ class Trainer(TrainingState):
             if phase == "forward":
                 self._load(width.network)
             if phase == "update":
-                self._set_rate(float(self.rates(self.step, 1)[0]))
+                self._state.set_rate(float(self.rates(self.step, 1)[0]))
             perform(width.phases[PHASES.index(phase)])
             if phase == "forward":
                 perform(width.network.complete)
             if phase == "update":
-                self.step += 1
+                self._state.step += 1
                 self._step_ended(width)
         self.entered = width.network
         return width.network
@@ -150,15 +202,10 @@ class Trainer(TrainingState):
     def advance(self, steps: int) -> Records:
         """Trains and records up to so many steps, fewer where the tape or the run ends; `stop` then says why."""
         plan = self.plan
-        count = min(steps, len(self._tape.rows), plan.steps - self.step)
-        if plan.schedule.memory:
-            certain = max(1, plan.schedule.certain_for(self._memory.schedule))
-            if plan.schedule.by == "epoch":
-                certain = certain * plan.steps_per_epoch - self.step % plan.steps_per_epoch
-            count = min(count, certain)
+        count = min(steps, len(self._state.tape.rows), self._state.certain_steps)
         first = self.checkpoint()
         with np.errstate(all="ignore"):
-            rates, constant = self._next_rates(count)
+            rates, constant = self._state.next_rates(count)
             records, finite = self._run(rates, constant)
             end = self._end(records, finite)
             if end is not None and end.step < self.step:
@@ -166,7 +213,7 @@ class Trainer(TrainingState):
                 records, _ = self._run(rates[: end.step - first.step], constant)
         if plan.schedule.memory:
             validated = records.epochs.get("validation_loss", np.zeros(0)).tolist()
-            self._observe(first.step, records.steps["loss"], validated)
+            self._state.observe(first.step, records.steps["loss"], validated)
         self.stop = end
         return records
 
@@ -223,14 +270,14 @@ class Trainer(TrainingState):
         """
         if (steps := self._compiled or self._population) is not None:
             return self._loop_compiled(steps, width.network, rates, offset, ended)
-        network, ops = width.network, width.step
+        state, network, ops = self._state, width.network, width.step
         full, watching = self.plan.batches.full, self._watching
         rows, now = width.rows[offset : offset + len(rates)], width.now
         if constant:
-            self._set_rate(float(rates[0]))
+            state.set_rate(float(rates[0]))
             if full and not watching:
                 *others, last = rows
-                unseen = width.unit_step if rates[0] == 1.0 and self._factors is None else ops
+                unseen = width.unit_step if rates[0] == 1.0 and state.rate_factors is None else ops
                 for row in others:
                     for op in unseen:
                         op()
@@ -238,21 +285,21 @@ class Trainer(TrainingState):
                 for op in ops:  # the last step tells its change, too
                     op()
                 last[:] = now
-                self.step += len(rates)
+                state.step += len(rates)
                 return True
-        place = self._dealing.place
+        place = state.dealing.place
         batches = (
-            repeat((_NO_ROWS, network.targets)) if full else zip(*self._deal(network, len(rates)), strict=True)
+            repeat((_NO_ROWS, network.targets)) if full else zip(*state.deal(network, len(rates)), strict=True)
         )
         for row, value, (chosen, targets) in zip(rows, rates.tolist(), batches, strict=False):
             if not full:
                 place(network, chosen, targets)
             if not constant:
-                self._set_rate(value)
+                state.set_rate(value)
             for op in ops:
                 op()
             row[:] = now
-            self.step += 1
+            state.step += 1
             if watching and self._epoch_ended(ended):
                 return False
         return True
@@ -271,9 +318,9 @@ class Trainer(TrainingState):
             count = len(rates) - done
             if self._watching:
                 count = min(count, per_epoch - self.step % per_epoch)
-            chosen = None if full else self._deal(network, count)[0]
+            chosen = None if full else self._state.deal(network, count)[0]
             compiled.train(self.step, rates[done : done + count], chosen, network.scored.shape, offset + done)
-            self.step += count
+            self._state.step += count
             done += count
             if self._watching and self._epoch_ended(ended):
                 return False
@@ -288,12 +335,12 @@ class Trainer(TrainingState):
         """Where an epoch has ended, takes its figures.  Returns: whether early stopping stops here."""
         if self.step % self.plan.steps_per_epoch:
             return False
-        ended.append(take_figures(self, self._memory.averaged, self._memory.measured))
+        ended.append(take_figures(self, self._state.memory.averaged, self._state.memory.measured))
         return self.validation is not None and self._stops_early(ended[-1]["validation_loss"])
 
     def _add_figures(self, columns: dict[str, Array], first: int, rates: Array, norms: Array) -> None:
         """Adds the figures after step `first` that the tape keeps, and writes gradient norms, (layers, steps)."""
-        plan, tape, count = self.plan, self._tape, len(rates)
+        plan, tape, count = self.plan, self._state.tape, len(rates)
         if plan.solver.uses_gradient:
             columns["learning_rate"] = rates
         for name in ("gradient", "clipped"):
@@ -317,11 +364,11 @@ class Trainer(TrainingState):
         """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
         if self.plan.batches.full:
             return self._same_targets[: len(scored)]
-        return self._dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
+        return self._state.dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
 
     def _end(self, records: Records, finite: bool) -> Stop | None:
         plan, step = self.plan, self.step
-        found = ended_among(plan, records, finite) or stopped_early(plan, step, self._memory.stopping)
+        found = ended_among(plan, records, finite) or stopped_early(plan, step, self._state.memory.stopping)
         if found is not None or step < plan.steps:
             return found
         return guesses_tried(plan, step) or all_trained(plan, step, self.judge(self.inputs, self.targets)[0])
@@ -332,21 +379,8 @@ class Trainer(TrainingState):
         """Gives early stopping the validation loss of an epoch; when it stops, the best parameters may be back."""
         rule = self.plan.early_stopping
         return rule is not None and rule.observe(
-            validation_loss, self.parameters, self.statistics, self._memory.stopping
+            validation_loss, self.parameters, self.statistics, self._state.memory.stopping
         )
-
-    def _observe(self, first: int, losses: Array, validated: list[float]) -> None:
-        """Gives a schedule that depends on losses those of the steps after step `first`, one by one."""
-        schedule, per_epoch = self.plan.schedule, self.plan.steps_per_epoch
-        if not schedule.memory:
-            return
-        ended = iter(validated)
-        for step, loss in enumerate(losses.tolist(), start=first + 1):
-            last = step % per_epoch == 0
-            validation = next(ended, None) if last else None
-            done = step - 1 if schedule.by == "step" else (step - 1) // per_epoch
-            if done >= schedule.warmup:
-                schedule.see(self._memory.schedule, loss, per_epoch if last else 0, validation)
 
     def _step_ended(self, width: _Width) -> None:
         """After a step by phases, tell those who depend on losses what `advance` tells them."""
@@ -357,4 +391,4 @@ class Trainer(TrainingState):
         if self._watching:
             self._epoch_ended(ended)
         validated += [one["validation_loss"] for one in ended if "validation_loss" in one]
-        self._observe(self.step - 1, np.array([width.network.value()]), validated)
+        self._state.observe(self.step - 1, np.array([width.network.value()]), validated)

@@ -24,7 +24,7 @@ def test_the_grid_is_searched_point_by_point_once_and_the_best_is_kept():
     guesses = []
     while not run.finished:
         run.advance(1)
-        guesses.append(run.trainer._arena.working.copy())
+        guesses.append(run.trainer.working.copy())
     middles = [-0.5, 0.5, 1.5, 2.5, 3.5]
     assert np.allclose(guesses, list(itertools.product(middles, middles)))
     assert run.timeline.stop.reason == "epochs"
