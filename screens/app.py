@@ -71,7 +71,7 @@ class NnsimApp(Host):
         self.opening = opening
         self._keeps = opening  # as long as it keeps keys
         self.session = session
-        self.router = ScreenRouter(self, recording)
+        self.router: ScreenRouter = ScreenRouter(self, recording)
         self._tour, self._over_home, self._first = tour, over_home, first
 
     def get_default_screen(self) -> Screen[Any]:

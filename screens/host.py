@@ -1,8 +1,11 @@
 """The base of the app: its look, messages and preferences, and what every screen may ask of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from nnsim.errors import OutputError
 from nnsim.output_files import ANYWHERE, OutputFiles
@@ -10,22 +13,53 @@ from nnsim.serve.served_folder import ServedFolder
 from nnsim.terminal.theme_names import DEFAULT, MEANINGS, after
 from screens import preferences
 from screens.preferences import Layout, Preferences
-from screens.router import ScreenRouter
 from screens.styles import TOAST_CSS
 from screens.terminal.frame_pacing import FramePace
 from screens.terminal.input_decoder import InputDropped
 from screens.terminal.terminal_app import TerminalApp
 from screens.themes import THEMES
 
+if TYPE_CHECKING:
+    from nnsim.session.session import Session
+
 MARKED = "! "  # before a warning and an error, which no colour alone may tell
 
 MOST_RECENT = 8  # actions of the palette that it begins with
 
 
+class Router(Protocol):
+    """The way from a screen to other screens, and back."""
+
+    @property
+    def recorded_in(self) -> Path | None:
+        """The file of the open recording, if any."""
+
+    def open_workbench(self, session: "Session") -> None:
+        """Shows a session."""
+
+    def open_tour(self) -> None:
+        """Begins the tour."""
+
+    def open_scenario(self, path: Path, in_place_of: Screen[Any] | None = None) -> None:
+        """Opens a scenario file, or puts it in the place of a screen.  Raises: ScenarioError."""
+
+    def open_recording(self, path: Path) -> None:
+        """Opens a recording.  Raises: RecordingError."""
+
+    def session_of_table(self, path: Path, targets: Sequence[str]) -> "Session":
+        """Live runs of a network on a table of a person's own.  Raises: ScenarioError."""
+
+    def is_lowest(self, screen: Screen[Any]) -> bool:
+        """Whether leaving a screen ends the program."""
+
+    def leave(self, screen: Screen[Any]) -> None:
+        """Goes back to the screen below, or out of the program."""
+
+
 class Host(TerminalApp):
     """An app with nnsim's look and terminal, its messages and preferences, and a way to other screens."""
 
-    router: ScreenRouter
+    router: Router
 
     CSS = f"""{TOAST_CSS}
     CommandPalette > Vertical {{ max-width: 110; }}

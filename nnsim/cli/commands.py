@@ -125,7 +125,7 @@ def open_command(
     from nnsim.cli.task_options import paths_of_runs
 
     if paths := paths_of_runs(options, others, record):
-        from nnsim.cli.open import open_runs
+        from nnsim.cli.replay import open_runs
 
         return open_runs(paths, asked_names(), output_files(), asked_theme(), plain)
     if plain:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from nnsim.cli.output import complain, report_damage, say
 from nnsim.cli.progress_line import ProgressLine, terminal_progress
-from nnsim.cli.task_options import TaskOptions
+from nnsim.cli.task_options import ExportOptions
 from nnsim.errors import NnsimError
-from nnsim.output_files import RECORDING_SUFFIX, SWEEP_SUFFIX, OutputFiles, check_untaken
+from nnsim.output_files import RECORDING_SUFFIX, SWEEP_SUFFIX, check_untaken
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
@@ -42,34 +42,6 @@ FORMATS = tuple(EXPORTERS)
 LEAST, LARGEST = (40, 12), (400, 150)  # cells of a picture
 USUAL = (120, 40)
 NOTHING = "nothing is exported"
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """The options of an export.
-
-    Args: task: that of `file`, where it is a scenario. output: "-" is standard output; None is a default name.
-    """
-
-    file: Path
-    task: TaskOptions
-    format: str
-    files: OutputFiles
-    output: str | None = None
-    overwrite: bool = False
-    step: str | None = None
-    run: str | None = None
-    pane: str | None = None
-    size: str | None = None
-    speed: str | None = None
-    idle_limit_s: float | None = None
-    despite_damage: bool = False
-    epochs: int | None = None
-    names: tuple[str, ...] = ()  # of a log's figures, as --map says
-    theme: str | None = None  # of a picture
-    title: str | None = None
-    x_label: str | None = None
-    y_label: str | None = None
 
 
 def export(options: ExportOptions) -> int:

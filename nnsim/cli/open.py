@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.output import complain, is_terminal, report_damage, say
+from nnsim.cli.output import complain, is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
@@ -170,32 +170,3 @@ def require_screen(without: str = "nnsim run SCENARIO trains without a screen") 
     reason = why_no_screen(os.environ, is_terminal(sys.stdin), is_terminal(sys.stdout))
     if reason is not None:
         raise NnsimError(f"needs a terminal, but {reason}; {without}")
-
-
-def open_runs(
-    paths: Sequence[Path], names: Sequence[str], files: OutputFiles, theme: str | None, plain: bool
-) -> int:
-    """Opens recordings and logs, any number of them, on a screen or in words.
-
-    Args: names: what --map says.  Returns: the exit status.  Raises: NnsimError.
-    """
-    from nnsim.logs.log_source import name_rules
-    from nnsim.logs.run_set import RunSet
-
-    rules = name_rules(names, files)
-    if plain:
-        from nnsim.cli.plain import converse_about
-        from nnsim.session.session import Session
-
-        with RunSet(paths, rules) as runs:
-            status = converse_about(Session.of_runs(runs), files)
-            report_damage(paths[0], runs.damage)
-        return status
-    require_screen()
-    from screens.app import open_run_set
-
-    chosen = named_theme(theme)
-    with RunSet(paths, rules) as runs:
-        status = open_run_set(runs, files, chosen)
-        report_damage(paths[0], runs.damage)
-    return status

@@ -212,7 +212,8 @@ def export_command(
 
     pytorch, numpy and notebook also take a scenario in place of a recording, with the options that nnsim run has.
     """
-    from nnsim.cli.export import ExportOptions, export
+    from nnsim.cli.export import export
+    from nnsim.cli.task_options import ExportOptions
 
     task = TaskOptions(file, variant, seed, assignments, targets, mnist, student)
     asked = ExportOptions(

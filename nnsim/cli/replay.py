@@ -53,7 +53,6 @@ def show_recording(
 
 def _talk(path: Path, files: OutputFiles, names: Sequence[str], at: str | None, despite_damage: bool) -> int:
     """Tells a recording, or the logs of another program, in lines of text."""
-    from nnsim.cli.open import open_runs
     from nnsim.cli.plain import converse_about
     from nnsim.logs.run_set import holds_logs
     from nnsim.recording import open_recording
@@ -104,3 +103,32 @@ def speed_of(text: str) -> float:
     if not 0 < speed < math.inf:
         raise NnsimError(f"--speed {quote(text)}: is no speed (allowed: epochs a second above 0, or max)")
     return speed
+
+
+def open_runs(
+    paths: Sequence[Path], names: Sequence[str], files: OutputFiles, theme: str | None, plain: bool
+) -> int:
+    """Opens recordings and logs, any number of them, on a screen or in words.
+
+    Args: names: what --map says.  Returns: the exit status.  Raises: NnsimError.
+    """
+    from nnsim.logs.log_source import name_rules
+    from nnsim.logs.run_set import RunSet
+
+    rules = name_rules(names, files)
+    if plain:
+        from nnsim.cli.plain import converse_about
+        from nnsim.session.session import Session
+
+        with RunSet(paths, rules) as runs:
+            status = converse_about(Session.of_runs(runs), files)
+            report_damage(paths[0], runs.damage)
+        return status
+    require_screen()
+    from screens.app import open_run_set
+
+    chosen = named_theme(theme)
+    with RunSet(paths, rules) as runs:
+        status = open_run_set(runs, files, chosen)
+        report_damage(paths[0], runs.damage)
+    return status

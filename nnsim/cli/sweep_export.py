@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnsim.cli.output import say
+from nnsim.cli.task_options import ExportOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import check_untaken
 from nnsim.text import clean_line, count, quote
 
 if TYPE_CHECKING:
-    from nnsim.cli.export import ExportOptions
     from nnsim.sweep.outcome_table import OutcomeTable
     from nnsim.sweep.study import Study
 
@@ -23,7 +23,7 @@ OF_SWEEPS = ("csv", "json", "parquet", "svg", "png")  # what the table or the ma
 EXTRAS = {"parquet": ("pyarrow", "parquet"), "png": ("PIL", "png")}
 
 
-def export_sweep(options: "ExportOptions", size: tuple[int, int]) -> int:
+def export_sweep(options: ExportOptions, size: tuple[int, int]) -> int:
     """Writes a sweep in another format.  Returns: the exit status.  Raises: NnsimError."""
     from nnsim.sweep.file import SweepFile
 
@@ -101,7 +101,7 @@ def _parquet(study: "Study", table: "OutcomeTable") -> bytes:
     return out.getvalue()
 
 
-def _picture(options: "ExportOptions", size: tuple[int, int]) -> str | bytes:
+def _picture(options: ExportOptions, size: tuple[int, int]) -> str | bytes:
     from screens.capture.svg import svg
     from screens.sweep.photograph import photograph_map
     from screens.sweep.sweep_screen import PICTURES

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnsim.errors import NnsimError
+from nnsim.output_files import OutputFiles
 from nnsim.text import clean_line
 
 if TYPE_CHECKING:
@@ -40,6 +41,34 @@ class TaskOptions:
         if self.seed is not None:
             settings["random.seed"] = self.seed
         return settings
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The options of an export.
+
+    Args: task: that of `file`, where it is a scenario. output: "-" is standard output; None is a default name.
+    """
+
+    file: Path
+    task: TaskOptions
+    format: str
+    files: OutputFiles
+    output: str | None = None
+    overwrite: bool = False
+    step: str | None = None
+    run: str | None = None
+    pane: str | None = None
+    size: str | None = None
+    speed: str | None = None
+    idle_limit_s: float | None = None
+    despite_damage: bool = False
+    epochs: int | None = None
+    names: tuple[str, ...] = ()  # of a log's figures, as --map says
+    theme: str | None = None  # of a picture
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
 
 
 def paths_of_runs(options: TaskOptions, others: tuple[Path, ...] = (), record: Path | None = None) -> list[Path]:

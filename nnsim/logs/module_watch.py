@@ -1,12 +1,16 @@
 """Watches a torch module while another program trains it: norms by layer, and dead units, every so many steps."""
 
 import math
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from nnsim.recorder import Recorder
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 KINDS = ("gradient", "weight_norm", "update_norm", "dead")
+
+
+class FigureLog(Protocol):
+    """What takes the figures of a watched step."""
+
+    def log_beside(self, figures: Mapping[str, Any]) -> None: ...
 
 
 class ModuleWatch:
@@ -23,7 +27,7 @@ class ModuleWatch:
     Between the watched steps the layers carry no hook; the optimizer's two count the steps.
     """
 
-    def __init__(self, recorder: "Recorder", module: Any, optimizer: Any = None, every: int = 10) -> None:
+    def __init__(self, recorder: FigureLog, module: Any, optimizer: Any = None, every: int = 10) -> None:
         import torch
 
         if every < 1:

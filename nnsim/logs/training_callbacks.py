@@ -1,12 +1,20 @@
 """Callbacks by which Lightning and Keras record what they train."""
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from nnsim.recorder import Recorder
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 
-def lightning_callback(recorder: "Recorder", every: int) -> Any:
+class MetricLog(Protocol):
+    """What takes the figures of a training loop: a `nnsim.recorder.Recorder`."""
+
+    def log(self, figures: Mapping[str, Any], /, *, step: int) -> None: ...
+
+    def watch(self, module: Any, optimizer: Any, every: int) -> Any: ...
+
+    def flush(self) -> None: ...
+
+
+def lightning_callback(recorder: MetricLog, every: int) -> Any:
     """A callback of Lightning's; see `nnsim.recorder.lightning_callback`."""
     try:
         from lightning.pytorch.callbacks import Callback
@@ -49,7 +57,7 @@ def _scalars(metrics: Any) -> dict[str, float]:
     return {str(name): float(value) for name, value in metrics.items()}
 
 
-def keras_callback(recorder: "Recorder", batches: bool) -> Any:
+def keras_callback(recorder: MetricLog, batches: bool) -> Any:
     """A callback of Keras's; see `nnsim.recorder.keras_callback`."""
     from keras.callbacks import Callback
 

@@ -5,16 +5,29 @@ next wire's `delta`, turns it into dC/dz there, and writes dC/da of its inputs i
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from nnsim.nn.activations import Backward, KnownSlope
+from nnsim.nn.activations import Activation, Backward, KnownSlope
 from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.initializers import RandomSource
 
-if TYPE_CHECKING:
-    from nnsim.nn.layers import AnyLayer
+
+class Layer(Protocol):
+    """What every layer has, whichever it is."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def inputs(self) -> int: ...
+
+    @property
+    def units(self) -> int: ...
+
+    @property
+    def activation(self) -> Activation: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,7 @@ class State:
 class BoundLayer:
     """The arrays of one layer for one batch width, and the operations between them."""
 
-    layer: "AnyLayer"
+    layer: Layer
     inputs: Array  # (rows, batch): what comes in, with the row of ones where there is a bias
     z: Array  # (units, batch)
     outputs: Array  # (units, batch)

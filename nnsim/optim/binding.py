@@ -1,7 +1,6 @@
 """What a solver works on: the flat arrays, its memory, the network bound to them, and the rules of the update."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from nnsim.optim.clipping import Clipping
 from nnsim.optim.regularization import EarlyStopping, Regularization
 from nnsim.optim.schedule_base import Schedule
 from nnsim.optim.sgd import Optimizer
-
-if TYPE_CHECKING:
-    from nnsim.optim.gradient_descent import Solver
 
 
 @dataclass(frozen=True)
@@ -91,22 +87,22 @@ class Memory:
     @classmethod
     def start(
         cls,
-        solver: "Solver",
-        rules: Rules,
+        solver: Array,
+        averaging: Averaging,
         schedule: Schedule,
         stopping: EarlyStopping | None,
         parameters: Array,
         statistics: Array,
         measures: int = 0,
     ) -> "Memory":
-        """The memory before the first step."""
+        """The memory before the first step.  Args: solver: what the solver remembers then, (slots, parameters)."""
         none = np.zeros((0, parameters.size), parameters.dtype)
         numbers = np.repeat(schedule.init()[:, None], parameters.size, axis=1)
         return cls._of(
-            solver.init(rules.optimizer, parameters),
+            solver,
             numbers.astype(parameters.dtype),
             none if stopping is None else stopping.init(parameters, statistics),
-            rules.averaging.init(parameters),
+            averaging.init(parameters),
             np.zeros((measures, parameters.size), parameters.dtype),
         )
 

@@ -192,8 +192,9 @@ class Plan:
     def memory(self, parameters: Array) -> Memory:
         """What training remembers between steps, before the first of them."""
         statistics = self.network.initial_statistics()
-        parts = self.solver, self.rules, self.schedule, self.early_stopping
-        return Memory.start(*parts, parameters, statistics, int("sharpness" in self.train.measure))
+        solver = self.solver.init(self.optimizer, parameters)
+        parts = self.averaging, self.schedule, self.early_stopping
+        return Memory.start(solver, *parts, parameters, statistics, int("sharpness" in self.train.measure))
 
     @property
     def forward_passes(self) -> int:

@@ -12,12 +12,14 @@ import termios
 import tty
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from threading import Event, Thread, current_thread
 from time import monotonic
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, cast
 
 from textual import constants, events
+from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
@@ -26,11 +28,9 @@ from nnsim.terminal.capabilities import capabilities
 from screens.terminal.crash import Watchdog
 from screens.terminal.flow_control import FlowControl
 from screens.terminal.input_decoder import InputDecoder
+from screens.terminal.input_queue import InputQueue
 from screens.terminal.screen_diff import SentCells
 from screens.terminal.writer import TerminalWriter
-
-if TYPE_CHECKING:
-    from screens.terminal.terminal_app import TerminalApp
 
 LARGEST = (400, 150)  # cells; a terminal that says it is larger would take gigabytes to draw
 # Where other programs have ctrl+z, which takes a change back here. In a terminal that passes every key on it sends
@@ -56,18 +56,32 @@ SYNC_SUPPORT = "\x1b[?2026$p"
 RAW_OFF = {tty.LFLAG: ("ECHO", "ICANON", "IEXTEN", "ISIG"), tty.IFLAG: ("IXON", "IXOFF", "ICRNL", "INLCR", "IGNCR")}
 
 
+class DrivenApp(Protocol):
+    """What the driver asks of the app, besides what every app of Textual has."""
+
+    records: Path | None
+    input_queue: InputQueue
+
+    def key_pressed(self) -> None: ...
+
+    async def deliver_input(self) -> None: ...
+
+    def frame_answered(self) -> None: ...
+
+    def fail(self, error: Exception) -> None: ...
+
+
 class TerminalDriver(Driver):
     """Reads keys from standard input and writes to standard output, both of them the same terminal."""
 
-    _app: "TerminalApp"
-
     def __init__(
-        self, app: "TerminalApp", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         assert sys.__stdin__ is not None
         assert sys.__stdout__ is not None
         self._in, self._out = sys.__stdin__.fileno(), sys.__stdout__.fileno()
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal_size(self._out))
+        self._driven = cast(DrivenApp, app)
         self.frames = FlowControl(lambda: self._output is not None and self._output.pending)
         self.sent_cells = SentCells()
         self._encoding = "utf-8" if capabilities(os.environ, (80, 24)).unicode else "ascii"
@@ -235,12 +249,12 @@ class TerminalDriver(Driver):
 
     def _read(self) -> None:
         """Runs in the reader's thread: feeds input to the app, and checks the output now and then."""
-        decoder = InputDecoder(self._app.input_queue)
+        decoder = InputDecoder(self._driven.input_queue)
         output = self._output
         assert output is not None
         # Here, for the first paint need not wait for another process.
         modes = () if self._attributes is None else changed_modes(self._attributes)
-        self._watchdog = Watchdog(self._out, QUIET + KEYS_OFF + OFF, modes, self._app.records)
+        self._watchdog = Watchdog(self._out, QUIET + KEYS_OFF + OFF, modes, self._driven.records)
         while not self._stop_reading.is_set():
             if output.gone or max(output.stuck_s, self.frames.stuck_s) > STUCK_S:
                 self.end(HUNG_UP)
@@ -260,14 +274,14 @@ class TerminalDriver(Driver):
                     self.process_message(message)
             except Exception as error:
                 # A reader that dies in silence leaves an app that no key reaches.
-                self._call(self._app.fail, error)
+                self._call(self._driven.fail, error)
                 return
 
     def process_message(self, message: Message) -> None:
         match message:
             case events.CursorPosition():
                 if self.frames.answered():
-                    self._call(self._app.frame_answered)
+                    self._call(self._driven.frame_answered)
             # Keys that mean the terminal and not what is on it: they work on every screen and in every dialog.
             case events.Key(key="ctrl+c"):
                 self.end(INTERRUPTED)
@@ -276,7 +290,7 @@ class TerminalDriver(Driver):
             case events.Key(key="ctrl+l"):
                 self._call(self._repaint)
             case events.Key():
-                self._app.key_pressed()
+                self._driven.key_pressed()
                 super().process_message(message)
             case _:
                 super().process_message(message)
@@ -285,8 +299,8 @@ class TerminalDriver(Driver):
         """Sends a message to the app; keys and events of the mouse queue."""
         if not isinstance(message, events.InputEvent | events.Paste):
             super().send_message(message)
-        elif self._app.input_queue.put(message):
-            self._call(self._app.call_later, self._app.deliver_input)
+        elif self._driven.input_queue.put(message):
+            self._call(self._app.call_later, self._driven.deliver_input)
 
 
 def terminal_size(fileno: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import numpy as np
 from nnsim.analysis.weight_update import Before, update_terms
 from nnsim.export.programs.layer_pieces import names_of, parameter_names
 from nnsim.nn.arrays import Array
-from nnsim.nn.layers import Convolution, Dense
+from nnsim.nn.layers import AnyLayer, Convolution, Dense
 from nnsim.nn.normalization import BatchNorm
 from nnsim.nn.wires import BoundLayer
 from nnsim.session.view import TrackView, View
@@ -72,7 +72,9 @@ def _parts(trainer: Trainer, flat: Array, prefix: str) -> dict[str, Value]:
 
 def _layer(bound: BoundLayer, back: bool) -> dict[str, Value]:
     """The arrays of a layer; its slope too, where the backward pass has been there."""
-    names = names_of(bound.layer, "")
+    layer = bound.layer
+    assert isinstance(layer, AnyLayer)
+    names = names_of(layer, "")
     found: dict[str, Value] = {names.z: bound.z.T, names.outputs: bound.outputs.T}
     if back:
         found |= {f"d{names.outputs}": bound.outputs.T.shape, f"d{names.z}": bound.delta.T}
