@@ -47,6 +47,8 @@ class Dealing:
         self._batches, self._padded = batches, padded
         self._columns = np.ascontiguousarray(targets.T)
         self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
+        self._largest = self._columns.argmax(axis=0)  # of the targets of a row: its class, where it has one
+        self._dealt_largest = np.zeros_like(self._largest)
         self._order: npt.NDArray[np.int64] | None = None
 
     @property
@@ -57,6 +59,7 @@ class Dealing:
     def shuffle(self, rng: RandomSource) -> None:
         self._order = self._batches.order(rng=rng)
         self._columns.take(self._order, 1, self._dealt, "clip")
+        self._largest.take(self._order, 0, self._dealt_largest, "clip")
 
     def forget(self) -> None:
         """Have no order: another epoch comes next."""
@@ -74,6 +77,11 @@ class Dealing:
         start, (outputs, batch) = self._batches.slice(index).start, shape
         part = self._dealt[:, start : start + count * batch]
         return part.reshape(outputs, count, batch).transpose(1, 0, 2)
+
+    def classes(self, index: int, count: int, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+        """The places of the largest targets, (count, batch), as `targets` gives them."""
+        start, batch = self._batches.slice(index).start, shape[1]
+        return np.reshape(self._dealt_largest[start : start + count * batch], (count, batch))
 
     def place(self, network: BoundNetwork, chosen: npt.NDArray[np.int64], targets: Array) -> None:
         """Copies a batch into the inputs and targets of a network."""

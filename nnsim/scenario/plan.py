@@ -207,10 +207,16 @@ class Plan:
         decided = isinstance(self.output, Sigmoid) or self.loss.margins
         return bool(self.examples.classes) or (self.examples.binary and decided)
 
-    def right(self, scored: Array, targets: Array) -> npt.NDArray[np.bool_]:
-        """Which answers, (..., rows), are right, from outputs or logits and targets, (..., outputs, rows)."""
+    def right(
+        self, scored: Array, targets: Array, classes: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Which answers, (..., rows), are right, from outputs or logits and targets, (..., outputs, rows).
+
+        Args: classes: the places of the largest targets, (..., rows), where they are known.
+        """
         if self.examples.one_hot:
-            return np.asarray(scored.argmax(axis=-2) == targets.argmax(axis=-2))
+            wanted = targets.argmax(axis=-2) if classes is None else classes
+            return np.asarray(scored.argmax(axis=-2) == wanted)
         between, middle = self._middles
         right = (scored > between) == (targets > middle)
         return right[..., 0, :] if right.shape[-2] == 1 else np.asarray(right.all(axis=-2))

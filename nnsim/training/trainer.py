@@ -10,6 +10,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.network import BoundNetwork, bind
@@ -64,6 +65,7 @@ class Trainer(Inference):
         self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
         self._widths: dict[int, _Width] = {}
         self._same_targets = np.broadcast_to(self.targets.T, (len(self._state.tape.rows), *self.targets.T.shape))
+        self._same_classes = self.targets.argmax(axis=1)
         self._compiled = self._compile() if fast else None
         self._population: PopulationSteps | None = None
 
@@ -231,10 +233,10 @@ class Trainer(Inference):
             going = self._loop(width, rates[done : done + count], constant, done, ended)
             count = self.step - first - done
             scored = width.scored[done : done + count]
-            targets = self._targets_of(first + done, scored)
+            targets, classes = self._targets_of(first + done, scored)
             judged[0, done : done + count] = plan.loss.values(scored=scored, targets=targets)
             if plan.accuracy_applies:
-                right = plan.right(scored, targets).astype(np.float64).dot(width.each)
+                right = plan.right(scored, targets, classes).astype(np.float64).dot(width.each)
                 np.divide(right, len(width.each), accuracies[done : done + count])
             done += count
         judged = judged[:, :done]
@@ -360,11 +362,12 @@ class Trainer(Inference):
             tracks = tape.column("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
 
-    def _targets_of(self, first: int, scored: Array) -> Array:
-        """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`."""
+    def _targets_of(self, first: int, scored: Array) -> tuple[Array, npt.NDArray[np.int64]]:
+        """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`; their largest."""
         if self.plan.batches.full:
-            return self._same_targets[: len(scored)]
-        return self._state.dealing.targets(first % self.plan.steps_per_epoch, len(scored), scored.shape[1:])
+            return self._same_targets[: len(scored)], self._same_classes
+        batches = first % self.plan.steps_per_epoch, len(scored), scored.shape[1:]
+        return self._state.dealing.targets(*batches), self._state.dealing.classes(*batches)
 
     def _end(self, records: Records, finite: bool) -> Stop | None:
         plan, step = self.plan, self.step
