@@ -363,7 +363,7 @@ class Trainer(Inference):
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
 
     def _targets_of(self, first: int, scored: Array) -> tuple[Array, npt.NDArray[np.int64]]:
-        """The targets of the steps after step `first`, all of one epoch, in the shape of `scored`; their largest."""
+        """The targets of the steps after step `first`, of one epoch, in the shape of `scored`; their largest."""
         if self.plan.batches.full:
             return self._same_targets[: len(scored)], self._same_classes
         batches = first % self.plan.steps_per_epoch, len(scored), scored.shape[1:]
