@@ -9,8 +9,8 @@ import sys
 # when NumPy is imported.
 THREAD_SETTINGS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 # New objects until Python looks for cycles among them. Modules that are imported make many and no garbage: looking
-# after every 700 takes a tenth of the time until the first figures stand.
-MOST_OBJECTS = 50_000
+# after every 700 takes a tenth of the time until the first figures stand, and the first look alone 20 ms.
+MOST_OBJECTS = 200_000
 
 
 def main() -> int:
@@ -19,7 +19,10 @@ def main() -> int:
         os.environ[name] = "1"
     from nnsim.cli import execute
 
-    return execute(sys.argv[1:])
+    try:
+        return execute(sys.argv[1:])
+    finally:
+        gc.freeze()  # the last look of all, when Python ends, frees nothing that its end would not
 
 
 if __name__ == "__main__":

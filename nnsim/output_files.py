@@ -4,21 +4,22 @@ The command line makes an `OutputFiles` and passes it on; what writes a file ask
 and where, a session may write, and every file appears under its name whole or not at all.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import re
-import shutil
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnsim.errors import OutputError
 from nnsim.text import clean_line, printable_path
+
+if TYPE_CHECKING:
+    import sqlite3
 
 RECORDING_SUFFIX = ".nnsim"
 SWEEP_SUFFIX = ".nnsweep"
@@ -42,15 +43,14 @@ def _platform(kind: str, *names: str, **options: Any) -> Path:
     return found
 
 
-@dataclass(frozen=True)
-class OutputFiles:
+class OutputFiles(NamedTuple):
     """Says whether and where files may be written, and writes them."""
 
     writable: bool = True  # False in a read-only session
     root: Path | None = None  # of the user's folders, and the only place to write to; None for the platform's
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], read_only: bool = False) -> "OutputFiles":
+    def of(cls, environment: Mapping[str, str], read_only: bool = False) -> OutputFiles:
         """What --read-only and NNSIM_READ_ONLY allow; every value of the latter but 0 closes the door."""
         return cls(writable=not read_only and environment.get(READ_ONLY_VARIABLE, "") in ("", "0"))
 
@@ -94,6 +94,8 @@ class OutputFiles:
         Args: consequence: of a failure, for its message. replace: an existing file. durable: on the disk before it
         is named.  Raises: OutputError where nothing may be written, or it cannot be, or the name is taken.
         """
+        from tempfile import mkstemp
+
         self.check(path)
         with explained(path, consequence):
             if not replace and os.path.lexists(path):
@@ -170,6 +172,8 @@ class OutputFiles:
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """Open a recording to write into it, from any thread.  Raises: OutputError where nothing may be written."""
+        import sqlite3
+
         self.check(path)
         return sqlite3.connect(path.absolute(), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
 
@@ -275,16 +279,24 @@ def explained(path: Path, consequence: str) -> Iterator[None]:
         raise OutputError(f"{printable_path(path)}: exists already (allowed: a new name); {consequence}") from None
     except ValueError as error:
         reason = f"{clean_line(str(error)) or 'a value'} does not fit"
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, _database_error()) as error:
         reason = f"{_reason(error)}{_space(path)}"
     else:
         return
     raise OutputError(f"{printable_path(path)}: cannot be written: {reason}; {consequence}")
 
 
+def _database_error() -> type[Exception]:
+    import sqlite3  # here, for the list of scenarios needs no database
+
+    return sqlite3.Error
+
+
 def _reason(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, OSError):
         return "the disk is full" if error.errno in _FULL else clean_line(error.strerror or str(error))
+    import sqlite3
+
     code = getattr(error, "sqlite_errorcode", None) or 0
     reasons = {
         sqlite3.SQLITE_FULL: "the disk is full",
@@ -297,6 +309,8 @@ def _reason(error: OSError | sqlite3.Error) -> str:
 
 
 def _space(path: Path) -> str:
+    import shutil
+
     try:
         free = shutil.disk_usage(path.absolute().parent).free
     except OSError:
@@ -304,12 +318,11 @@ def _space(path: Path) -> str:
     return f" ({free / 1e6:,.1f} MB free)"
 
 
-HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
 def is_held(error: sqlite3.Error) -> bool:
     """Whether SQLite cannot write because somebody reads the file."""
-    return ((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF) in HELD
+    from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
+
+    return ((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF) in (SQLITE_BUSY, SQLITE_LOCKED)
 
 
 def moved_away(files: OutputFiles, connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

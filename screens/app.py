@@ -106,6 +106,7 @@ class NnsimApp(Host):
         if isinstance(message.made, Exception):
             self.fail(message.made)
             return
+        frame_pacing.collect_seldom()  # the first frame does not wait for a search of all that was imported
         screen = message.made()
         if self._over_home:
             from screens.home import Home

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnsim.cli import execute
-from nnsim.cli.open import adopt_configuration
+from nnsim.cli.environment import adopt_configuration
 from nnsim.configuration import read_configuration
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles

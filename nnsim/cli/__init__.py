@@ -1,7 +1,6 @@
 """The command line. Each command imports what it needs when it runs, so that the small ones answer at once."""
 
 import os
-from pathlib import Path
 
 from nnsim import __version__
 from nnsim.cli.output import complain, drop_output, prepare, say
@@ -43,6 +42,8 @@ def _dispatch(arguments: list[str]) -> int:
 
         return show_home(OutputFiles.of(os.environ))
     if len(arguments) == 2 and arguments[0] == "open" and _names_scenario(arguments[1]):
+        from pathlib import Path
+
         from nnsim.cli.open import show_scenario, show_sweep
         from nnsim.cli.task_options import TaskOptions
         from nnsim.output_files import SWEEP_SUFFIX, OutputFiles

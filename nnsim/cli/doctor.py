@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nnsim
-from nnsim.cli.open import adopt_configuration
+from nnsim.cli.environment import adopt_configuration
 from nnsim.cli.output import is_terminal, say, say_json
 from nnsim.output_files import OutputFiles
 from nnsim.terminal.capabilities import CHARACTERS, TRUECOLOR, capabilities, why_no_screen

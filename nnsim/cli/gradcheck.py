@@ -2,12 +2,13 @@
 
 import math
 
-from nnsim.cli.output import finite, say, say_json
+from nnsim.cli.output import say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.scenario.plan import Plan
 from nnsim.text import columns, count
+from nnsim.text.number_format import finite
 
 
 def check_gradients(options: TaskOptions, tolerance: float, as_json: bool) -> int:

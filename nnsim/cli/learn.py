@@ -2,7 +2,7 @@
 
 import sys
 
-from nnsim.cli.open import reading_language
+from nnsim.cli.environment import reading_language
 from nnsim.cli.output import complain, is_terminal, say
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import Course, read_course

@@ -2,7 +2,7 @@
 
 import os
 
-from nnsim.cli.open import reading_language
+from nnsim.cli.environment import reading_language
 from nnsim.cli.output import say, say_json
 from nnsim.output_files import OutputFiles
 from nnsim.scenario.catalog import entries

@@ -2,19 +2,17 @@
 
 import os
 import sys
-from collections.abc import MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnsim.cli.environment import adopt_configuration, named_theme, reading_language
 from nnsim.cli.output import complain, is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
-from nnsim.scenario.language import wanted_language
 from nnsim.terminal.capabilities import why_no_screen
-from nnsim.terminal.theme_names import named
 from nnsim.text import clean_line
 
 if TYPE_CHECKING:
@@ -130,26 +128,6 @@ def show_sweep(path: Path, files: OutputFiles, theme: str | None = None) -> int:
     from screens.app import open_sweep
 
     return open_sweep(path, files, named_theme(theme))
-
-
-def named_theme(theme: str | None) -> str | None:
-    """What --theme or NNSIM_THEME says.  Raises: NnsimError where that is no theme."""
-    return named(theme, os.environ)
-
-
-def adopt_configuration(environ: MutableMapping[str, str], files: OutputFiles) -> None:
-    """Lets the configuration decide what no variable of the environment says.  Raises: NnsimError."""
-    if (files.configuration / "config.toml").exists():
-        from nnsim.configuration import read_configuration
-
-        for name, value in read_configuration(files).as_environment().items():
-            environ.setdefault(name, value)
-
-
-def reading_language(files: OutputFiles) -> str:
-    """The language that lessons are shown in, by an option, the environment or the configuration."""
-    adopt_configuration(os.environ, files)
-    return wanted_language(os.environ)
 
 
 def require_screen(without: str = "nnsim run SCENARIO trains without a screen") -> None:

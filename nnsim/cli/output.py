@@ -5,24 +5,12 @@ import os
 import sys
 
 from nnsim.errors import NnsimError
-from nnsim.text.number_format import finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from typing import TextIO
-
-__all__ = [
-    "complain",
-    "drop_output",
-    "finite",
-    "is_terminal",
-    "prepare",
-    "report_damage",
-    "say",
-    "say_json",
-]
 
 LONGEST_COMPLAINT = 1000
 MOST_DAMAGE = 20  # sentences about one file

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from nnsim.cli.open import reading_language
+from nnsim.cli.environment import reading_language
 from nnsim.cli.output import is_terminal, say
 from nnsim.cli.task_options import TaskOptions
 from nnsim.narration.console import Conversation

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnsim.cli.open import named_theme, reading_language, require_screen
+from nnsim.cli.environment import named_theme, reading_language
+from nnsim.cli.open import require_screen
 from nnsim.cli.output import report_damage
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from nnsim.analysis.scoring import Answers, judge, part_loss, parts
-from nnsim.cli.output import finite
 from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.scenario import sweep_settings
 from nnsim.text import columns, count
+from nnsim.text.number_format import finite
 from nnsim.timeline import Timeline
 from nnsim.timeline.run import Run
 from nnsim.training.fast.support import kernel_name

@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from nnsim.cli.output import complain, finite, say, say_json
+from nnsim.cli.output import complain, say, say_json
 from nnsim.cli.progress_line import terminal_progress
 from nnsim.cli.run import ending_signals
 from nnsim.errors import NnsimError
 from nnsim.text import clean_line, count
+from nnsim.text.number_format import finite
 from nnsim.timeline import Timeline
 
 DIFFERS = 1

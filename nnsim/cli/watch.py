@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnsim.cli.open import named_theme, reading_language, require_screen
-from nnsim.cli.output import complain, finite, say
+from nnsim.cli.environment import named_theme, reading_language
+from nnsim.cli.open import require_screen
+from nnsim.cli.output import complain, say
 from nnsim.logs.run_set import holds_logs
 from nnsim.output_files import OutputFiles
 from nnsim.recording import GrowingRecording, follow_recording
+from nnsim.text.number_format import finite
 from nnsim.timeline import RunLog, Timeline
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from shared import bundled
 
 import scenarios
 from nnsim.cli import execute
-from nnsim.cli.open import adopt_configuration
+from nnsim.cli.environment import adopt_configuration
 from nnsim.errors import NnsimError, ScenarioError
 from nnsim.lessons.course import own_entries, own_files, read_course
 from nnsim.lessons.glossary import glossary_of, read_glossary
