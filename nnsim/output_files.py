@@ -286,7 +286,7 @@ def explained(path: Path, consequence: str) -> Iterator[None]:
     raise OutputError(f"{printable_path(path)}: cannot be written: {reason}; {consequence}")
 
 
-def _database_error() -> type[Exception]:
+def _database_error() -> type[sqlite3.Error]:
     import sqlite3  # here, for the list of scenarios needs no database
 
     return sqlite3.Error
