@@ -12,7 +12,8 @@ from scenarios import names
 # Their runs take longest to train and to prove; the suite leaves them to `make test-whole`. What they ask, set and
 # claim is tried for each of them in the suite as well.
 LONGEST = {
-    *("adam-at-rest", "cross-validation", "edge-of-stability", "grokking", "needle-in-a-haystack"),
+    *("adam-at-rest", "cross-validation", "digits-convolution", "double-descent", "edge-of-stability", "grokking"),
+    "needle-in-a-haystack",
     *("optimizer-race-rosenbrock", "overfitting", "playground-spiral", "random-search-vs-gradient-descent"),
     *("recipe-before-training", "regularization", "vanishing-gradients", "xor-plateau"),
 }

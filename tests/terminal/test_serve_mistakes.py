@@ -35,6 +35,9 @@ def served(tmp_path, monkeypatch):
     [
         ((), "serve: how? (allowed: nnsim serve ssh, web, status or password; --help tells more)"),
         (("ssh", "nowhere", "--port", "0"), "nowhere: is no folder"),
+        (("ssh", "served", "--port", "0", "--anyone", "--allow-training"), "needs --data DIR"),
+        (("ssh", "served", "--port", "0", "--anyone", "--kiosk", "/nowhere.nnsim"), "is no file"),
+        (("ssh", "served", "--port", "0", "--anyone", "--loop"), "goes with --kiosk"),
         (("ssh", "served", "--port", "70000"), "--port 70000: is no port (allowed: 0 to 65535"),
         (("ssh", "served", "--port", "0", "--hours", "nan"), "--hours nan: is no number that ends"),
         (("ssh", "served", "--port", "0", "--quota", "inf"), "--quota inf: is no number that ends"),
