@@ -1,4 +1,4 @@
-"""A search for a module or a class finds one thing: each name stands once, but for a few with a reason."""
+"""Each name of a module or a class stands once, but for a few with a reason; and no two files import each other."""
 
 import ast
 from collections import Counter
@@ -33,3 +33,25 @@ def test_every_module_has_a_name_of_its_own():
 def test_every_class_has_a_name_of_its_own():
     names = Counter(node.name for path in sources() for node in nodes_of(path) if isinstance(node, ast.ClassDef))
     assert {name for name, times in names.items() if times > 1} <= set(CLASSES)
+
+
+def imported(path, modules):
+    """The modules that a file imports, wherever in it and for whatever: for types, and when a function runs."""
+    found = set()
+    for node in nodes_of(path):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            both = {f"{node.module}.{one.name}" for one in node.names} & modules
+            found |= both or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+    return found & modules
+
+
+def test_no_files_import_each_other_in_a_circle():
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sources()
+    }
+    left = {name: imported(path, paths.keys() - {name}) for name, path in paths.items()}
+    while ends := {name for name, found in left.items() if not found & left.keys()}:
+        left = {name: found for name, found in left.items() if name not in ends}
+    assert not left, "what is left imports itself, or what does"

@@ -15,6 +15,26 @@ def gamma_and_beta(flat: Array, offset: int, units: int) -> Array:
     return flat[..., offset : offset + 2 * units].reshape(*flat.shape[:-1], 2, units)
 
 
+def _scaled(xhat: Array, var: Array, spread: Array, epsilon: float, pair: Array, z: Array) -> Ops:
+    """Divides what has mean 0 by sqrt(var + epsilon), kept in `spread`, then scales and shifts it by `pair`."""
+    return (
+        partial(np.add, var, np.full_like(var, epsilon), spread),
+        partial(np.sqrt, spread, spread),
+        partial(np.divide, xhat, spread, xhat),
+        partial(np.multiply, xhat, pair[0][:, None], z),
+        partial(np.add, z, pair[1][:, None], z),
+    )
+
+
+def _pair_gradient(delta: Array, xhat: Array, slots: Array, product: Array) -> Ops:
+    """dC/dgamma and dC/dbeta into `slots`; `product` is room for what is added up."""
+    return (
+        partial(np.multiply, delta, xhat, product),
+        partial(np.add.reduce, product, 1, None, slots[0]),
+        partial(np.add.reduce, delta, 1, None, slots[1]),
+    )
+
+
 @dataclass(frozen=True)
 class BatchNorm:
     """Brings every unit to mean 0 and variance 1 over the batch, then to a scale and a shift that are learnt.
@@ -69,7 +89,7 @@ class BatchNorm:
             self.view(state.gradient),
             self.running(state.statistics),
         )
-        gamma, beta = pair[0][:, None], pair[1][:, None]
+        gamma = pair[0][:, None]
         z, xhat, product = after.z, np.empty_like(delta), np.empty_like(delta)
         mean, var, spread = (np.empty((units, 1), x.dtype) for _ in range(3))
         learn: Ops = ()
@@ -92,18 +112,10 @@ class BatchNorm:
             )
         forward: Ops = (
             *moments,
-            partial(np.add, var, np.full_like(var, self.epsilon), spread),
-            partial(np.sqrt, spread, spread),
-            partial(np.divide, xhat, spread, xhat),
-            partial(np.multiply, xhat, gamma, z),
-            partial(np.add, z, beta, z),
+            *_scaled(xhat, var, spread, self.epsilon, pair, z),
             *self.activation.forward(z, a),
         )
-        backward: Ops = (
-            partial(np.multiply, delta, xhat, product),
-            partial(np.add.reduce, product, 1, None, slots[0]),
-            partial(np.add.reduce, delta, 1, None, slots[1]),
-        )
+        backward = _pair_gradient(delta, xhat, slots, product)
         if not first:
             share, scale = np.full((units, 1), 1.0 / batch, x.dtype), np.empty((units, 1), x.dtype)
             back, part = before.delta, np.empty((units, 1), x.dtype)
@@ -163,7 +175,7 @@ class LayerNormalization:
         x, z, a, delta = before.values, after.z, after.values, after.delta
         units, batch = x.shape
         pair, slots = self.view(state.parameters), self.view(state.gradient)
-        gamma, beta = pair[0][:, None], pair[1][:, None]
+        gamma = pair[0][:, None]
         xhat, product = np.empty_like(delta), np.empty_like(delta)
         mean, spread = (np.empty((1, batch), x.dtype) for _ in range(2))
         number = np.full_like(mean, units)
@@ -174,18 +186,10 @@ class LayerNormalization:
             partial(np.multiply, xhat, xhat, product),
             partial(np.add.reduce, product, 0, None, spread, True),
             partial(np.divide, spread, number, spread),
-            partial(np.add, spread, np.full_like(spread, self.epsilon), spread),
-            partial(np.sqrt, spread, spread),
-            partial(np.divide, xhat, spread, xhat),
-            partial(np.multiply, xhat, gamma, z),
-            partial(np.add, z, beta, z),
+            *_scaled(xhat, spread, spread, self.epsilon, pair, z),
             *self.activation.forward(z, a),
         )
-        backward: Ops = (
-            partial(np.multiply, delta, xhat, product),
-            partial(np.add.reduce, product, 1, None, slots[0]),
-            partial(np.add.reduce, delta, 1, None, slots[1]),
-        )
+        backward = _pair_gradient(delta, xhat, slots, product)
         if not first:
             back, part = before.delta, np.empty((1, batch), x.dtype)
             backward += (
