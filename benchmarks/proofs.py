@@ -36,7 +36,7 @@ from nnsim.timeline.run import Run
 from scenarios import names
 
 CORES = ("Haswell", "Zen", "Sandybridge", "Prescott")
-BY = 1e-6  # that a forged number is away from the true one
+BY = 1e-6  # that a forged number is away from the true one, relative to it where it is above 1
 MOST_STEPS = 2000  # that are recorded of a scenario
 Row = list[object]
 
@@ -86,7 +86,8 @@ def forge(path: Path, to: Path, table: Table, column: int, where: str) -> bool:
     row = list(rows[-1][:-1])
     if table is SEGMENTS:
         values = unpack(row[3], row[2])
-        values[len(values) // 2] *= 1 + BY
+        middle = len(values) // 2
+        values[middle] += BY * max(1.0, abs(values[middle]))
         row[3] = pack(values)
     else:
         values = np.frombuffer(row[column]).copy()

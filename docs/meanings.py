@@ -47,6 +47,7 @@ MEANINGS = {
         "precision": "of all numbers of the run",
         "target_loss": "the loss at which the run ends",
         "measure": "figures to be taken at the end of each epoch: `sharpness`",
+        "checkpoint_every": "steps between checkpoints, at most: close ones prove a chaotic run elsewhere",
         "early_stopping": "whether the run ends when validation gets no better, or a table of its settings",
     },
     "random": {

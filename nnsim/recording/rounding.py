@@ -12,7 +12,8 @@ from nnsim.training.records import Checkpoint, Records
 from nnsim.training.trainer import Trainer
 
 LARGEST = 1e-3  # a stretch that amplifies roundings beyond this proves nothing
-TRIALS = 4  # starts that are tried before a difference counts: one may be lucky
+TRIALS = 16  # starts that are tried before a difference counts: most may be lucky, where a unit is about to turn on
+FAR, UNITS = 8, 8  # from this trial on a start is so many units away: a sum of large terms rounds by several
 SAFETY = 32.0  # roundings of a step, each of which may be larger than that of a start
 DISCRETE = ("accuracy", "validation_accuracy")  # figures that jump where an answer comes to the other side
 
@@ -140,15 +141,21 @@ def nudged(checkpoint: Checkpoint, trial: int) -> Checkpoint:
 
 
 def nudged_parameters(parameters: Array, trial: int) -> Array:
-    """Each the next number above or below, (parameters,); of many networks, (parameters, members), each alike."""
+    """Each the next number above or below, (parameters,); of many networks, (parameters, members), each alike.
+    From trial FAR on it is a number UNITS away.
+
+    A parameter of 0 stays, unless all are: units that are off, for their biases are 0, would be turned on by it.
+    """
     up = np.random.default_rng(trial).random(len(parameters)) < 0.5
     up = up.reshape(-1, *(1,) * (parameters.ndim - 1))
     direction = np.where(up, np.inf, -np.inf).astype(parameters.dtype)
     moved = np.nextafter(parameters, direction)
-    mean = np.abs(parameters).mean(axis=0)
-    unit = np.finfo(parameters.dtype).eps * np.where(mean == 0.0, 1.0, mean)
-    zero = parameters == 0.0  # the next number is too small to tell anything
-    return np.where(zero, np.where(up, unit, -unit), moved).astype(parameters.dtype)
+    if trial >= FAR:
+        moved = parameters + UNITS * (moved - parameters)
+    unit = np.finfo(parameters.dtype).eps  # the number next to 0 is too small to tell anything
+    zero = parameters == 0.0
+    at_zero = np.where(zero.all(axis=0), np.where(up, unit, -unit), 0.0)
+    return np.where(zero, at_zero, moved).astype(parameters.dtype)
 
 
 def rests_on_rounding(one: Array, other: Array, steps: Array, unit: float) -> Array:

@@ -33,6 +33,7 @@ LARGE_INPUTS = 12.0  # root mean square from which on training suffers from inpu
 
 
 Measure = Literal["sharpness"]
+WIDEST = 256  # steps between two checkpoints
 
 
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +41,8 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `precision` is that of all numbers of the run. `measure` names figures that are taken at the end of each epoch
     because somebody asks: `sharpness`, the largest eigenvalue of the Hessian of what is minimized.
+    `checkpoint_every` is how many steps lie between two checkpoints at most: in a chaotic run a rounding grows from
+    one to the next, and only close ones prove it on a computer that rounds otherwise.
     """
 
     epochs: Count = 1000
@@ -53,6 +56,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target_loss: Positive | None = None
     early_stopping: dict[str, Any] | bool = False
     measure: Annotated[tuple[Measure, ...], Meta(max_length=4)] = ()
+    checkpoint_every: Annotated[int, Meta(ge=1, le=WIDEST)] = WIDEST
 
 
 class RandomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -50,7 +50,7 @@ KNOWN: dict[type[msgspec.Struct], tuple[str, ...]] = {
     Regularization: ("l1", "l2", "weight_decay", "max_norm", "biases"),
     TrainSettings: (
         *("epochs", "batch_size", "validation", "test", "folds", "fold", "stratified", "precision"),
-        *("target_loss", "early_stopping"),
+        *("target_loss", "early_stopping", "checkpoint_every"),
     ),
 }
 KNOWN_OF_PLAN = (

@@ -7,14 +7,13 @@ from nnsim.training.records import Checkpoint
 
 BUDGET = 128_000_000  # bytes: of a network with 500,000 parameters some 32 checkpoints
 WORK = 240_000_000  # multiplications between two checkpoints: some tens of milliseconds
-WIDEST = 256  # steps between two checkpoints, before thinning
 
 _Entry = Checkpoint | Callable[[int], Checkpoint]
 
 
-def spacing_for(work_per_step: int) -> int:
-    """Steps between checkpoints of a run whose steps take so many multiplications: a power of 2."""
-    spacing = WIDEST
+def spacing_for(work_per_step: int, widest: int) -> int:
+    """Steps between checkpoints of a run whose steps take so many multiplications: a power of 2 up to `widest`."""
+    spacing = 1 << (widest.bit_length() - 1)
     while spacing > 1 and spacing * work_per_step > WORK:
         spacing //= 2
     return spacing

@@ -88,7 +88,7 @@ class Timeline:
         self.steps_per_epoch = self.plan.steps_per_epoch
         self.series: dict[str, Series] = {}
         work = 3 * self.plan.network.size * self.plan.batches.size
-        self.checkpoints = Checkpoints(spacing_for(work))
+        self.checkpoints = Checkpoints(spacing_for(work, self.plan.train.checkpoint_every))
         self.commands: list[Command] = []
         self.marks: list[Mark] = []
         self.stop: Stop | None = None

@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from damaged_recordings import forge
 from forged_recordings import forge_first, in_segment, in_weight, rehash
-from recorded_runs import changed_on_the_way, diverged, make_scenario, trained
+from recorded_runs import changed_on_the_way, diverged, make_scenario
 
 from nnsim.cli import execute
 from nnsim.errors import NnsimError
 from nnsim.recording import Facts, describe, open_recording, save
 from nnsim.recording.format import CHECKPOINTS, FACTS, MARKS, META, RUNS, SEGMENTS, SERIES, SUMMARIES, content_hash
 from nnsim.recording.packing import pack, unpack
-from nnsim.recording.rounding import Amplification, Stretch, difference, nudged, train
 from nnsim.recording.verification import verify
 from nnsim.recording.verification_budget import Budget, BudgetError
 from nnsim.scenario.catalog import find, read
@@ -325,29 +324,6 @@ def test_where_roundings_decide_nothing_is_proven_and_the_own_figures_count(tmp_
     assert any("a rounding alone" in one for one in verdict.notes)
     ours = verdict.timelines[0].series["loss"].values(0, 1500)
     assert ours.tobytes() == run.timeline.series["loss"].values(0, 1500).tobytes()
-
-
-def test_a_tolerance_follows_from_the_stretch():
-    calm, chaotic = (
-        trained("full batch", 200),
-        Run(parse_scenario(CHAOTIC, name="c", source="c.toml"), None, {"random.seed": 1}),
-    )
-    chaotic.advance_to(200)
-    found = []
-    for run in (calm, chaotic):
-        start, amplification = run.timeline.checkpoints.before(0), Amplification(run.timeline)
-        trainer = amplification.at(start)
-        own = Stretch.of(list(train(run.timeline, trainer, 200)), 1, trainer.checkpoint())
-        assert own.columns["loss"][2].tobytes() == run.timeline.series["loss"].values(0, 200).tobytes()
-        found.append(amplification.measured(start, own, 200, 0).end)
-    assert found[0] < 1e-11 < found[1]
-
-
-def test_a_nudge_moves_every_number_by_a_unit():
-    start = trained("full batch", 1).timeline.checkpoints.before(0)
-    moved = nudged(start, 0).parameters
-    assert (moved != start.parameters).all()
-    assert difference(moved, start.parameters).max() < 1e-15
 
 
 # ------------------------------------------------------------------ bounds
