@@ -44,6 +44,20 @@ kind = "constant"
 rate = 10.0
 """
 
+CHAOTIC = """
+title = "t"
+summary = "s"
+[data]
+kind = "parity"
+bits = 2
+[model]
+hidden = [4]
+[schedule]
+rate = 100.0
+[train]
+epochs = 1500
+"""
+
 
 def make_scenario(extra, head=""):
     hidden = "" if extra.startswith("layers") else "hidden = [4]\n"

@@ -26,20 +26,6 @@ from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.scenario_hashes import installed_lesson
 from nnsim.timeline.run import Run
 
-CHAOTIC = """
-title = "t"
-summary = "s"
-[data]
-kind = "parity"
-bits = 2
-[model]
-hidden = [4]
-[schedule]
-rate = 100.0
-[train]
-epochs = 1500
-"""
-
 
 def verdict_on(path, **options):
     with open_recording(path) as recording:

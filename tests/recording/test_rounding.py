@@ -2,7 +2,7 @@
 
 import numpy as np
 from forged_recordings import forge_first, in_segment, rehash
-from recorded_runs import trained
+from recorded_runs import CHAOTIC, trained
 
 from nnsim.recording import open_recording, save
 from nnsim.recording.format import SEGMENTS
@@ -19,6 +19,7 @@ from nnsim.recording.rounding import (
 )
 from nnsim.recording.verification import verify
 from nnsim.scenario.catalog import read
+from nnsim.scenario.scenario import parse_scenario
 from nnsim.timeline.run import Run
 
 
