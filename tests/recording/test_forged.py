@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from damaged_recordings import forge
 from forged_recordings import forge_first, in_segment, in_weight, rehash
-from recorded_runs import changed_on_the_way, diverged, make_scenario
+from recorded_runs import CHAOTIC, changed_on_the_way, diverged, make_scenario
 
 from nnsim.cli import execute
 from nnsim.errors import NnsimError
