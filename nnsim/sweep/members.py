@@ -31,8 +31,8 @@ from nnsim.scenario.sweep_axes import SEED, SweepAxis
 from nnsim.sweep.grid import Numbers
 from nnsim.sweep.study import Study
 from nnsim.training.cohort_members import Members, Rows
-from nnsim.training.member_rules import joined
 from nnsim.training.population import starts_of
+from nnsim.training.update_rules import joined
 
 # Parts whose operations work on arrays with the members last, and on settings that are such arrays.
 CLIPPINGS = (NoClipping, Value, GlobalNorm, LayerNorm)

@@ -14,7 +14,7 @@ from nnsim.nn.arrays import Array, Op, Ops, constant, perform
 from nnsim.nn.network import Dense
 from nnsim.optim.binding import Rules
 from nnsim.scenario.plan import Plan
-from nnsim.training.member_rules import around, clip, penalize
+from nnsim.training.update_rules import around, clip, penalize
 
 TAPE_BYTES = 1_050_000
 MOST_ROWS = 16

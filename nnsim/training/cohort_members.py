@@ -15,9 +15,9 @@ from nnsim.optim.schedule_base import Schedule
 from nnsim.optim.schedules import Constant
 from nnsim.scenario.plan import Plan
 from nnsim.training.inference import Inference
-from nnsim.training.member_rules import taken
 from nnsim.training.outcome import HALVING, EndReason
 from nnsim.training.population import shared_rows
+from nnsim.training.update_rules import taken
 
 Indices = npt.NDArray[np.intp]
 
