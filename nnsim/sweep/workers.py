@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -94,6 +95,7 @@ class Pool:
         self._count = workers
 
     def __enter__(self) -> "Pool":
+        import_module("threadpoolctl")  # which forked workers then have, and need not import one by one
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnsim.errors import ScenarioError
 from nnsim.nn.arrays import Array
+from nnsim.nn.initializers import Initializer
 from nnsim.nn.network import Dense
 from nnsim.optim.gradient_descent import GradientDescent
 from nnsim.scenario.plan import Plan
@@ -49,7 +50,7 @@ class Population:
         self.seeds = tuple(int(seed) for seed in seeds)
         self.step = 0
         precision = np.dtype(plan.train.precision)
-        starts = starts_of([plan] * len(self.seeds), self.seeds)
+        starts = starts_of(plan, [plan.initializer] * len(self.seeds), self.seeds)
         size = block_size(plan, len(self.seeds))
         inputs, targets = shared_rows(plan)
         self._passes = []
@@ -115,17 +116,17 @@ def shared_rows(plan: Plan) -> tuple[Array, Array]:
     return padded, plan.examples.targets[:, :, None].astype(precision)
 
 
-def starts_of(plans: Sequence[Plan], seeds: Sequence[int]) -> Array:
-    """The parameters that networks begin with, (parameters, seeds), each by its plan, which differ in numbers."""
-    found = np.empty((plans[0].network.size, len(seeds)))
+def starts_of(plan: Plan, rules: Sequence[Initializer], seeds: Sequence[int]) -> Array:
+    """The parameters that networks begin with, (parameters, seeds), each by a rule and seed of its own."""
+    found = np.empty((plan.network.size, len(seeds)))
     # A new generator of the old kind is first filled from the system's entropy, which takes as long as to draw the
     # weights of twenty networks; one that is there already is only given the next seed.
-    legacy = np.random.RandomState(0) if plans[0].random.generator == "legacy" else None
-    for place, (plan, seed) in enumerate(zip(plans, seeds, strict=True)):
+    legacy = np.random.RandomState(0) if plan.random.generator == "legacy" else None
+    for place, (rule, seed) in enumerate(zip(rules, seeds, strict=True)):
         if legacy is not None:
             legacy.seed(seed)
         rng = np.random.default_rng([seed, 1]) if legacy is None else legacy
-        found[:, place] = plan.network.initial(plan.initializer, rng=rng)
+        found[:, place] = plan.network.initial(rule, rng=rng)
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.sweep_axes import parse_axis
 from nnsim.sweep.grid import Grid, seeds_from
-from nnsim.sweep.members import reason_alone
+from nnsim.sweep.members import different, part_with, reason_alone
 from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import as_object
 from nnsim.sweep.study import Study
@@ -15,6 +15,7 @@ from nnsim.sweep.workers import Done, trained
 from nnsim.timeline.run import Run
 from nnsim.training.outcome import Goal
 
+HEAD = 'title = "t"\nsummary = "s"\n'
 PARITY = '[data]\nkind = "parity"\nbits = 3\n'
 CIRCLE = '[data]\nkind = "circle"\n'
 HIDDEN = "[model]\nhidden = [3]\n"
@@ -103,7 +104,7 @@ KINDS = {
 
 def study_of(kind, marks=True, epochs=40):
     text, axes, goal = KINDS[kind]
-    scenario = parse_scenario(f'title = "t"\nsummary = "s"\n{text}', name="swept", source="swept.toml")
+    scenario = parse_scenario(HEAD + text, name="swept", source="swept.toml")
     axes = tuple(map(parse_axis, axes))
     seeds = None if any(one.key == "random.seed" for one in axes) else seeds_from(7, 3)
     settings = {"train.epochs": epochs}
@@ -195,3 +196,39 @@ def test_the_result_as_json_has_the_members_in_the_order_of_the_grid():
     names = ["settings", "seed", "loss", "best", "val", "test", "accuracy", "epochs_to", "diverged_at"]
     assert list(found["members"][0]) == names
     assert found["members"][3]["settings"] == {"optimizer.momentum": 0, "initializer.deviation": 1.0}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_different_columns_are_those_that_numpy_finds(rows):
+    rng = np.random.default_rng(rows)
+    columns = rng.integers(0, 3, (rows, 200)) * rng.integers(1, 2**40, (rows, 1))
+    found, which = different(columns)
+    wanted, places = np.unique(columns, axis=1, return_inverse=True)
+    assert np.array_equal(found, wanted)
+    assert np.array_equal(which, places.reshape(-1))
+
+
+@pytest.mark.parametrize(
+    ("table", "settings"),
+    [
+        ("schedule", {"schedule.rate": 3}),
+        ("schedule", {"schedule.rate": 0.25, "schedule.warmup": 2}),
+        ("optimizer", {"optimizer.epsilon": 1e-3, "optimizer.beta1": 0.5}),
+        ("regularization", {"regularization.l1": 1}),
+        ("train", {"train.target_loss": 0.125}),
+        ("initializer", {"initializer.deviation": 2}),
+    ],
+)
+def test_a_part_with_other_numbers_is_the_one_that_a_plan_of_them_has(table, settings):
+    text = PARITY + HIDDEN + 'initializer = "normal"\n[optimizer]\nkind = "adam"\n'
+    scenario = parse_scenario(HEAD + text, name="probe", source="probe.toml")
+    prefix = "model.initializer." if table == "initializer" else f"{table}."
+    found = part_with(getattr(scenario.plan(), table), prefix, settings)
+    assert found == getattr(scenario.plan(None, settings), table)
+    assert repr(found) == repr(getattr(scenario.plan(None, settings), table))  # 3 is 3.0, but another type
+
+
+@pytest.mark.parametrize("settings", [{"schedule.rate": -1}, {"schedule.period": 3}, {"optimizer.epsilon": 1e-3}])
+def test_what_is_no_setting_of_a_part_is_left_to_a_plan_to_refuse(settings):
+    scenario = parse_scenario(HEAD + PARITY + HIDDEN, name="probe", source="probe.toml")
+    assert part_with(scenario.plan().schedule, "schedule.", settings) is None
