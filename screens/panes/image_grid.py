@@ -11,7 +11,7 @@ from nnsim.nn.layers import Convolution, Dense, Pooling
 from nnsim.scenario.plan import Plan
 from nnsim.training.records import Evaluation
 from nnsim.training.trainer import Trainer
-from screens.plots import Images, MapRow, MapRows, PlotWidget, look_of, number
+from screens.plots import Images, MapRow, MapRows, PlotWidget, number
 from screens.plots.images import Shape, Tiling, image_at, tiling
 
 Order = npt.NDArray[np.int64]
@@ -102,7 +102,7 @@ class ImageGrid(PlotWidget):
         self.at += by
 
     def on_click(self, event: events.Click) -> None:
-        picture, unicode = self.picture, look_of(self.app).unicode
+        picture, unicode = self.picture, self.look.unicode
         if isinstance(picture, Images) and picture.marked is not None:
             clicked = image_at(picture, *self.content_size, (event.x, event.y), unicode)
             if clicked is not None:
@@ -112,7 +112,7 @@ class ImageGrid(PlotWidget):
         shape = plan.examples.picture
         if shape is None:
             return False
-        layout = tiling(shape, width, height, plan.examples.rows, 0, look_of(self.app).unicode)
+        layout = tiling(shape, width, height, plan.examples.rows, 0, self.look.unicode)
         return layout is not None and layout.room >= min(LEAST_PICTURES, plan.examples.rows)
 
     def show_rows(
@@ -132,7 +132,7 @@ class ImageGrid(PlotWidget):
         """
         shape = plan.examples.picture
         assert shape is not None
-        answers = AnswerCaptions(plan, found, worst, look_of(self.app).unicode)
+        answers = AnswerCaptions(plan, found, worst, self.look.unicode)
         layout, visible = self._laid_out(shape, size, len(order), answers.widest)
         rows = order[visible]
         room = layout.width if layout else 0
@@ -197,7 +197,7 @@ class ImageGrid(PlotWidget):
         self, shape: Shape, size: tuple[int, int], count: int, widest: int
     ) -> tuple[Tiling | None, slice]:
         self.at = max(0, min(self.at, count - 1))
-        layout = tiling(shape, *size, count, widest, look_of(self.app).unicode)
+        layout = tiling(shape, *size, count, widest, self.look.unicode)
         if layout is None:
             return None, slice(self.at, self.at + 1)
         # Those around the cursor, as near to those before as can be.

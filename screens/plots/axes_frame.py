@@ -54,6 +54,18 @@ def frame(width: int, height: int, y_axis: Axis, legend: int) -> Frame:
 def draw_frame(
     cells: Cells, place: Frame, x_axis: Axis, y_axis: Axis, raster: Raster, x_label: str, look: Look
 ) -> None:
+    """Draws axes, ticks and labels; the rows of the legend stay as they are."""
+    drawn = _drawn(cells.width, cells.height, place, x_axis, y_axis, raster, x_label, look)
+    top = place.legend_rows
+    cells.place_rows(0, top, drawn.chars[top:], drawn.roles[top:])
+
+
+# Axes change rarely and frames are drawn often.
+@lru_cache(maxsize=32)
+def _drawn(
+    width: int, height: int, place: Frame, x_axis: Axis, y_axis: Axis, raster: Raster, x_label: str, look: Look
+) -> Cells:
+    cells = Cells(width, height)
     bar, tee, corner, rule, down = "│┤└─┬" if look.unicode else "|++-+"
     if place.left:
         for row in range(place.height):
@@ -68,7 +80,7 @@ def draw_frame(
         cells.put(place.left - 1, place.axis_row, corner, "axis")
         cells.write(place.left, place.axis_row, rule * place.width, "axis")
     if place.tick_row is None:
-        return
+        return cells
     arrow = " →" if look.unicode else " >"
     name = one_cell_each(x_label, look.unicode) + arrow if x_label else ""
     ticks = x_ticks(x_axis, raster, place.width, len(name) + 2 if name else 0)
@@ -77,6 +89,7 @@ def draw_frame(
         if place.axis_row is not None:
             cells.put(place.left + column, place.axis_row, down, "axis")
     _x_label(cells, place, name)
+    return cells
 
 
 def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
@@ -87,7 +100,6 @@ def column_of(x_axis: Axis, raster: Raster, value: float) -> int | None:
     return raster.cell(float(column), 0)[0]
 
 
-# Axes change rarely and frames are drawn often.
 @lru_cache(maxsize=64)
 def x_ticks(x_axis: Axis, raster: Raster, width: int, gap: int = 0) -> tuple[tuple[int, int, str], ...]:
     """As many ticks as fit side by side: (column of the tick, first column of its label, label).

@@ -112,12 +112,18 @@ class Cells:
         return all(char == " " for char in self.chars[row][column : column + length])
 
     def place(self, column: int, row: int, other: Cells) -> None:
-        for index, (chars, roles) in enumerate(zip(other.chars, other.roles, strict=True)):
-            if 0 <= row + index < self.height:
-                room = max(0, self.width - column)
-                end = column + min(other.width, room)
-                self.chars[row + index][column:end] = chars[:room]
-                self.roles[row + index][column:end] = roles[:room]
+        self.place_rows(column, row, other.chars, other.roles)
+
+    def place_rows(
+        self, column: int, row: int, chars: Sequence[Sequence[str]], roles: Sequence[Sequence[str]]
+    ) -> None:
+        """Puts rows of cells, each as long as the others, with their upper left corner at a place."""
+        room = max(0, self.width - column)
+        for y, (drawn, inks) in enumerate(zip(chars, roles, strict=True), row):
+            if 0 <= y < self.height:
+                end = column + min(len(drawn), room)
+                self.chars[y][column:end] = drawn[:room]
+                self.roles[y][column:end] = inks[:room]
 
     def strip(self, row: int, ink: Ink) -> Strip:
         chars, roles = self.chars[row], self.roles[row]
@@ -138,20 +144,27 @@ class Cells:
             old_chars, old_roles = before.chars[row], before.roles[row]
             if chars == old_chars and roles == old_roles:
                 continue
-            drawn = bytes(map(ne, chars, old_chars))
-            coloured = [
-                column
-                for column in compress(count(), map(ne, roles, old_roles))
-                if chars[column] != " "
-                or roles[column].startswith(GROUNDS)
-                or old_roles[column].startswith(GROUNDS)
-            ]
-            edges = [*coloured[:1], *coloured[-1:]]
-            if (first := drawn.find(1)) >= 0:
-                edges += [first, drawn.rfind(1)]
-            if edges:
-                spans.append((min(edges), row, max(edges) + 1 - min(edges)))
+            drawn, turned = bytes(map(ne, chars, old_chars)), bytes(map(ne, roles, old_roles))
+            first, last = _ends(drawn, turned)
+            # A blank shows its colour only where its ground has one.
+            while first <= last and not (drawn[first] or _shows(chars[first], roles[first], old_roles[first])):
+                first = _ends(drawn, turned, first + 1, last + 1)[0]
+            while first <= last and not (drawn[last] or _shows(chars[last], roles[last], old_roles[last])):
+                last = _ends(drawn, turned, first, last)[1]
+            if first <= last:
+                spans.append((first, row, last + 1 - first))
         return spans
+
+
+def _ends(one: bytes, other: bytes, start: int = 0, end: int | None = None) -> tuple[int, int]:
+    """The first and the last place from `start` to before `end` where either is set; the last is -1 without any."""
+    firsts = [first for first in (one.find(1, start, end), other.find(1, start, end)) if first >= 0]
+    return (min(firsts), max(one.rfind(1, start, end), other.rfind(1, start, end))) if firsts else (len(one), -1)
+
+
+def _shows(char: str, role: str, before: str) -> bool:
+    """Whether a role that was another before is seen."""
+    return char != " " or role.startswith(GROUNDS) or before.startswith(GROUNDS)
 
 
 def one_cell_each(text: str, unicode: bool) -> str:

@@ -115,7 +115,9 @@ def shares(values: Values, scale: tuple[float, float]) -> Values:
     """The places of values on a scale, 0 to 1; NaN lies at its low end."""
     low, high = scale
     span = (high - low) or 1.0
-    found: Values = np.clip((np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / span, 0.0, 1.0)
+    # Infinities end at the limits as other values do; `numpy.nan_to_num` and `numpy.clip` take three times as long.
+    known = np.where(np.isnan(values), low, values)
+    found: Values = np.minimum(np.maximum((known - low) / span, 0.0), 1.0)
     return found
 
 

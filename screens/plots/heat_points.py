@@ -90,16 +90,16 @@ def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: A
         highs = np.bincount(cell[here & picture.points_high], minlength=size)
         wrongs = np.bincount(cell[here & wrong], minlength=size)
         both = both or bool((lows * highs).any())
-        for index in np.flatnonzero(lows + highs).tolist():
-            row, column = divmod(index, canvas.width)
+        taken = np.flatnonzero(lows + highs)
+        rows, columns = np.divmod(taken, canvas.width)
+        counted = rows, columns, lows[taken], highs[taken], wrongs[taken], ground[rows, columns]
+        for row, column, low, high, amiss, tone in zip(*(one.tolist() for one in counted), strict=True):
             if room:
                 for side in (column - 1, column + 1):
                     canvas.put(side, row, " ", "text")
-            glyph = point_glyph(bool(highs[index]), bool(wrongs[index]), group is held, look)
-            role = f"on:{ground[row, column]}" if look.heat else "cursor"
-            if wrongs[index]:
-                role = wrong_role(look)
-            canvas.put(column, row, mixed_glyph(look) if lows[index] and highs[index] else glyph, role)
+            glyph = point_glyph(high > 0, amiss > 0, group is held, look)
+            canvas.chars[row][column] = mixed_glyph(look) if low and high else glyph
+            canvas.roles[row][column] = wrong_role(look) if amiss else f"on:{tone}" if look.heat else "cursor"
     return both
 
 

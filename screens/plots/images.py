@@ -1,5 +1,6 @@
 """Small pictures in a grid: a pixel to half a cell, enlarged or pooled to the room."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,22 +80,36 @@ def draw_images(picture: Images, width: int, height: int, look: Look) -> Cells:
         return cells
     if picture.label:
         _legend(cells, picture, look)
-    chars: Glyphs = np.full((cells.height, cells.width), " ", dtype=object)
-    roles: Glyphs = np.full((cells.height, cells.width), "text", dtype=object)
-    low, high = picture.scale
-    pixels = np.nan_to_num(
-        np.asarray(picture.pictures[: len(places)], np.float64), nan=low, posinf=high, neginf=low
+    # Pictures of rows stay what they are from frame to frame; their captions change.
+    pixels = np.ascontiguousarray(picture.pictures[: len(places)], np.float64)
+    glyphs = _glyphs(
+        pixels.tobytes(), pixels.shape, (layout.down, layout.across), picture.scale, picture.signed, look
     )
-    filled, drawn = inked(picture, resampled(pixels, layout.down, layout.across), look)
-    for index, (left, above) in enumerate(places):
-        body = slice(above, above + layout.height - 1), slice(left, left + layout.across)
-        chars[body], roles[body] = filled[index], drawn[index]
-    if picture.label:
-        chars[0], roles[0] = cells.chars[0], cells.roles[0]
-    cells.chars, cells.roles = chars.tolist(), roles.tolist()
+    for (left, above), drawn, inks in zip(places, *glyphs, strict=True):
+        cells.place_rows(left, above, drawn, inks)
     for index, (left, above) in enumerate(places):
         _caption(cells, picture, index, left, above, layout, look)
     return cells
+
+
+@lru_cache(8)
+def _glyphs(
+    given: bytes,
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+    scale: tuple[float, float],
+    signed: bool,
+    look: Look,
+) -> tuple[list[list[list[str]]], list[list[list[str]]]]:
+    """Characters and roles of each picture's cells, row by row.
+
+    Args: given: float64 of pictures of a shape (count, rows, columns), which are drawn with `size` pixels (down,
+    across).
+    """
+    low, high = scale
+    pixels = np.nan_to_num(np.frombuffer(given).reshape(shape), nan=low, posinf=high, neginf=low)
+    filled, drawn = inked(scale, signed, resampled(pixels, *size), look)
+    return filled.tolist(), drawn.tolist()
 
 
 def image_at(picture: Images, width: int, height: int, place: tuple[int, int], unicode: bool = True) -> int | None:
@@ -177,12 +192,12 @@ def resampled(pictures: Values, down: int, across: int) -> Values:
     return found
 
 
-def inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
+def inked(scale: tuple[float, float], signed: bool, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
     """Characters and roles of each picture's cells, (count, cells down, cells across)."""
-    low, high = picture.scale
+    low, high = scale
     share: Values = np.clip((pixels - low) / ((high - low) or 1.0), 0.0, 1.0)
     if share.shape[1] % 2:  # the lower half of the last cell: where nothing is
-        nothing = np.full((share.shape[0], 1, share.shape[2]), 0.5 if picture.signed else 0.0)
+        nothing = np.full((share.shape[0], 1, share.shape[2]), 0.5 if signed else 0.0)
         share = np.concatenate((share, nothing), axis=1)
     upper, lower = share[:, ::2], share[:, 1::2]
     if look.heat:
@@ -191,11 +206,11 @@ def inked(picture: Images, pixels: Values, look: Look) -> tuple[Glyphs, Glyphs]:
         return CHAR_OF_KEY[keys], ROLE_OF_KEY[keys]
     both = (upper + lower) / 2
     roles: Glyphs = np.full(both.shape, "text", dtype=object)
-    if picture.signed:
+    if signed:
         return signed_glyphs(2 * both - 1, look)
     if np.array_equal(upper, lower):
-        scale = _row(SHADES if look.unicode else ASCII_SHADES)
-        return scale[np.minimum((both * len(scale)).astype(np.int64), len(scale) - 1)], roles
+        steps = _row(SHADES if look.unicode else ASCII_SHADES)
+        return steps[np.minimum((both * len(steps)).astype(np.int64), len(steps) - 1)], roles
     # Shades would lose every other line of pixels; halves keep the shape, and a shade what is faint.
     glyphs = _row(HALVES if look.unicode else ASCII_HALVES)[2 * (upper > INK) + (lower > INK)]
     if look.unicode:

@@ -7,7 +7,7 @@ import numpy as np
 from screens.plots.cells import Cells, cut
 from screens.plots.chart import say
 from screens.plots.images import LARGEST, LEAST_PIXELS, draw_inset, inked, inset_columns, resampled
-from screens.plots.plot_model import Images, MapRow, MapRows
+from screens.plots.plot_model import MapRow, MapRows
 from screens.plots.plot_style import Look
 
 
@@ -77,12 +77,11 @@ def draw_map_rows(picture: MapRows, width: int, height: int, look: Look) -> Cell
         low, high = row.scale
         pixels = np.nan_to_num(row.pictures[:shown], nan=low, posinf=high, neginf=low)
         part = resampled(pixels, size.down, size.across)
-        chars, roles = inked(Images(part, scale=row.scale, signed=row.signed), part, look)
+        chars, roles = inked(row.scale, row.signed, part, look)
         pitch = max(one.across for one in sizes) + 1
-        for place, line, column in np.ndindex(chars.shape):
-            across = 1 + place % columns * pitch + column
-            down = top + 1 + place // columns * (size.height + 1) + line
-            cells.put(across, down, str(chars[place, line, column]), str(roles[place, line, column]))
+        for place, (drawn, inks) in enumerate(zip(chars.tolist(), roles.tolist(), strict=True)):
+            left, above = 1 + place % columns * pitch, top + 1 + place // columns * (size.height + 1)
+            cells.place_rows(left, above, drawn, inks)
         top += lines * (size.height + 1)
     draw_inset(cells, picture.inset, look)
     return cells

@@ -88,8 +88,15 @@ def trace(curve: Curve, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:
         return found
     passed = -np.inf  # also where a logarithmic axis has no such place
     if np.any(curve.x <= curve.passed):
-        passed = float(np.nan_to_num(raster.column(x_axis.place(np.array([curve.passed])))[0], nan=-np.inf))
+        passed = _column_at(curve.passed, x_axis, raster)
     return replace(found, passed=passed)
+
+
+@lru_cache(64)
+def _column_at(value: float, axis: Axis, raster: Raster) -> float:
+    """The dot column of one place, which runs of the same length share; before all of them where there is none."""
+    column = float(raster.column(axis.place(np.array([value])))[0])
+    return -np.inf if np.isnan(column) else column
 
 
 def _traced(arrays: tuple[bytes, ...], line: bool, x_axis: Axis, y_axis: Axis, raster: Raster) -> Trace:

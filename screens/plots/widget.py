@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -59,6 +59,13 @@ class PlotWidget(StripWidget):
     @property
     def picture(self) -> Picture:
         return self._picture
+
+    @property
+    def look(self) -> Look:
+        """What the terminal and the theme allow, asked for once for both."""
+        if self._look is None:
+            self._look = look_of(self.app)
+        return self._look
 
     @property
     def limits(self) -> Limits | None:
@@ -125,17 +132,24 @@ class PlotWidget(StripWidget):
         drawn = self._cells
         if drawn is None or self._look is None or max(rows) >= drawn.height:
             return [[(" ", codes(self._seen(self.ground))[1])] * self.content_size.width] * len(rows)
-        ink, known = self._roles(self._look), self._known
+        known = self._known
         if len(known) > MOST_KNOWN:
             known.clear()
         found = []
         for row in rows:
-            cells = list(zip(drawn.chars[row], drawn.roles[row], strict=True))
-            for char, role in set(cells).difference(known):
-                shown = self.filtered(char, ink[role])
-                known[char, role] = shown.text, codes(shown.style or Style())[shown.text == " "]
-            found.append([known[cell] for cell in cells])
+            chars, roles = drawn.chars[row], drawn.roles[row]
+            try:  # nearly all were seen in frames before
+                found.append([*map(known.__getitem__, zip(chars, roles, strict=True))])
+            except KeyError:
+                self._learn({*zip(chars, roles, strict=True)}.difference(known), self._roles(self._look), codes)
+                found.append([*map(known.__getitem__, zip(chars, roles, strict=True))])
         return found
+
+    def _learn(self, cells: Iterable[tuple[str, str]], ink: Ink, codes: Callable[[Style], tuple[str, str]]) -> None:
+        """Keeps what is sent of characters in their roles."""
+        for char, role in cells:
+            shown = self.filtered(char, ink[role])
+            self._known[char, role] = shown.text, codes(shown.style or Style())[shown.text == " "]
 
     def notify_style_update(self) -> None:
         self._ink = None
@@ -158,10 +172,8 @@ class PlotWidget(StripWidget):
             self._cells = self._drawn(width, height)
 
     def _drawn(self, width: int, height: int) -> Cells:
-        if self._look is None:
-            self._look = look_of(self.app)
         self._limits = fit(self._picture, self._limits)
-        return cells_of(self._picture, width, height, self._look, self._limits)
+        return cells_of(self._picture, width, height, self.look, self._limits)
 
     def _first_drawing(self) -> None:
         self._ready = True

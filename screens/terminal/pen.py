@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice
+from operator import ne
 from typing import NamedTuple
 
 Cell = tuple[str, str]  # a character, and the codes that select its style
@@ -35,12 +36,6 @@ class StyledText(NamedTuple):
     end: int  # the column behind them
     blank: bool  # whether nothing is drawn in them
 
-    @property
-    def order(self) -> tuple[str, list[str], str, int, int]:
-        """Sorts runs so that neighbours differ in few parts of their style."""
-        ink = parts(self.codes)
-        return ink.ground, sorted(ink.attributes), ink.colour, self.y, self.x
-
 
 class Pen:
     """Collects cells, and writes them in the order that takes few escape sequences."""
@@ -71,18 +66,24 @@ class Pen:
         """The text that draws them, and ends in the default style."""
         runs = self._runs
         codes = [run.codes for run in runs]
-        changes = sum(one != other for one, other in pairwise(codes))
-        if changes > OFTEN * len(set(codes)):
-            runs = sorted(runs, key=lambda run: run.order)
+        styles, changes = set(codes), sum(map(ne, codes, islice(codes, 1, None)))
+        if changes > OFTEN * len(styles):
+            # Sorted so that neighbours differ in few parts of their style.
+            ranks = {style: rank for rank, style in enumerate(sorted(styles, key=lambda one: (order(one), one)))}
+            runs = sorted(runs, key=lambda run: (ranks[run.codes], run.y, run.x))
         found: list[str] = []
         ink, here, row = PLAIN, -1, -1
+        style, blank = "", False
         for run in runs:
             if run.y != row:
                 found.append(f"\x1b[{run.y + 1};{run.x + 1}H")
             elif run.x != here:
-                found.append(f"\x1b[{run.x + 1}G")
-            turned, ink = turn(ink, run.codes, run.blank)
-            found += (turned, run.text)
+                found.append(across(here, run.x))
+            if run.codes != style or run.blank != blank:  # else the ink is what it takes
+                turned, ink = turn(ink, run.codes, run.blank)
+                found.append(turned)
+                style, blank = run.codes, run.blank
+            found.append(run.text)
             row, here = run.y, run.end
         if ink != PLAIN:
             found.append(RESET)
@@ -105,6 +106,20 @@ def parts(codes: str) -> StyleParts:
         else:
             attributes.add(code)
     return StyleParts(frozenset(attributes), colour, ground)
+
+
+@lru_cache(4096)
+def across(here: int, there: int) -> str:
+    """The shortest escape sequence from one column to another of the same row, both from 0."""
+    to, by = f"\x1b[{there + 1}G", there - here
+    forward = "\x1b[C" if by == 1 else f"\x1b[{by}C"
+    return forward if by > 0 and len(forward) < len(to) else to
+
+
+def order(codes: str) -> tuple[str, list[str], str]:
+    """The place of a style among others: by its ground, its attributes, its colour."""
+    ink = parts(codes)
+    return ink.ground, sorted(ink.attributes), ink.colour
 
 
 @lru_cache(4096)

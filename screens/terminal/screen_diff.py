@@ -125,6 +125,8 @@ def spans(old: Sequence[Cell | None], new: Sequence[Cell]) -> list[tuple[int, in
         start = first
         while start and new[start] == COVERED:
             start -= 1  # a wide character is sent whole
+        while last < len(new) and new[last] == COVERED:
+            last += 1
         found.append((start, last))
         first = differs.find(1, last)
     return found
