@@ -10,8 +10,8 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread, current_thread
 from time import monotonic
@@ -88,6 +88,7 @@ class TerminalDriver(Driver):
         self._output: TerminalWriter | None = None
         self._watchdog: Watchdog | None = None
         self._unanswered_bytes = False
+        self._piece: bytearray | None = None  # of the frame that is being written
         self._attributes: list[Any] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
         self._reader: Thread | None = None
@@ -101,8 +102,23 @@ class TerminalDriver(Driver):
 
     def write(self, data: str) -> None:
         if self._output is not None:
-            self._output.write(data.encode(self._encoding, "replace"))
             self._unanswered_bytes = True
+            encoded = data.encode(self._encoding, "replace")
+            if self._piece is None:
+                self._output.write(encoded)
+            else:
+                self._piece += encoded
+
+    @contextmanager
+    def one_piece(self) -> Iterator[None]:
+        """Hands all that is written to the thread of the output at the end: each piece would wake it."""
+        piece = self._piece = bytearray()
+        try:
+            yield
+        finally:
+            self._piece = None
+            if piece and self._output is not None:
+                self._output.write(piece)
 
     def flush(self) -> None:
         """The end of a frame."""

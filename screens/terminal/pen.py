@@ -78,7 +78,7 @@ class Pen:
             if run.y != row:
                 found.append(f"\x1b[{run.y + 1};{run.x + 1}H")
             elif run.x != here:
-                found.append(across(here, run.x))
+                found.append(f"\x1b[{run.x + 1}G")
             if run.codes != style or run.blank != blank:  # else the ink is what it takes
                 turned, ink = turn(ink, run.codes, run.blank)
                 found.append(turned)
@@ -106,14 +106,6 @@ def parts(codes: str) -> StyleParts:
         else:
             attributes.add(code)
     return StyleParts(frozenset(attributes), colour, ground)
-
-
-@lru_cache(4096)
-def across(here: int, there: int) -> str:
-    """The shortest escape sequence from one column to another of the same row, both from 0."""
-    to, by = f"\x1b[{there + 1}G", there - here
-    forward = "\x1b[C" if by == 1 else f"\x1b[{by}C"
-    return forward if by > 0 and len(forward) < len(to) else to
 
 
 def order(codes: str) -> tuple[str, list[str], str]:

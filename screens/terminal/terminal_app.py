@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,8 @@ class TerminalApp(App[int]):
             if sent.fit(screen._compositor.size) and not isinstance(renderable, LayoutUpdate):
                 renderable = screen._compositor.render_full_update()
             renderable = ChangedCells(renderable, sent)
-        super()._display(screen, renderable)
+        with getattr(self._driver, "one_piece", nullcontext)():
+            super()._display(screen, renderable)
         if self._pace is not None:
             self._pace.end()
 

@@ -23,7 +23,7 @@ class TerminalWriter:
         self._thread = Thread(target=self._run, name="output", daemon=True)
         self._thread.start()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         with self._changed:
             if self.gone or self._closed:
                 return
