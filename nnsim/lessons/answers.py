@@ -11,11 +11,11 @@ import numpy as np
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
 from nnsim.scenario.conditions import BEST, FAULT, Answer, Extreme, FaultName, Product, Quantity, Ratio, Truth
-from nnsim.scenario.lesson_schema import Claim, Prediction, Question, number_in, plain_name, typed_number
+from nnsim.scenario.lesson_schema import Claim, Prediction, Question, plain_name
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, Position, full, parse_place
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.session.view import TrackView, View
-from nnsim.text.number_format import percent, rounded
+from nnsim.text.number_format import number_in, percent, rounded, typed_number
 from nnsim.timeline import find
 from nnsim.timeline.search import COMPARISONS
 

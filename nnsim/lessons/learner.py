@@ -19,11 +19,11 @@ from nnsim.scenario.lesson_schema import (
     LessonStart,
     Prediction,
     Question,
-    typed_number,
 )
 from nnsim.scenario.sweep_axes import SEED
 from nnsim.session.view import View
 from nnsim.text import clean_line, count, quote
+from nnsim.text.number_format import typed_number
 from nnsim.timeline import Cursor, RunLog, Timeline
 
 PLANNED = frozenset({"learning_rate"})  # figures that are known before their steps are made

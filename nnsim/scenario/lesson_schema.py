@@ -4,7 +4,6 @@ A page turns when what it asks for is done. A question is asked before a step an
 is computed from the run. A challenge is reached when its goal holds, whoever trains and however.
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from nnsim.scenario.conditions import (
 from nnsim.scenario.lesson_stage import NO_STAGE, LessonStage, read_stage
 from nnsim.scenario.places import Place, parse_place
 from nnsim.text import clean, clean_line, count, quote
+from nnsim.text.number_format import number_in, typed_number
 
 LINES, COLUMNS = 300, 1000  # more takes a screen longer to lay out than a person waits
 CHOICES = (2, 4)
@@ -38,7 +38,6 @@ GOES_WITH = {
     **dict.fromkeys(("choices", "answer", "tolerance", "at", "why"), "ask"),
     **dict.fromkeys(("within", "changes", "using"), "goal"),
 }
-LONGEST_NUMBER = 40  # characters that are typed as an answer
 LETTERS = "abcd"
 
 Prediction = int | str  # the number of a choice, from 0; or the number that was typed, as text
@@ -374,33 +373,6 @@ def _parsed(parse: Any, text: str, key: str) -> Any:
         return parse(text)
     except NnsimError as error:
         raise ScenarioError(f"{key}: {error}") from None
-
-
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?\s*%?", re.ASCII)
-
-
-def number_in(choice: str) -> float | None:
-    """The first number of a choice; `75 %` is 0.75."""
-    found = _NUMBER.search(choice)
-    if found is None:
-        return None
-    text = found[0].replace(",", "")
-    return float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
-
-
-_TYPED = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:e[+-]?\d{1,3})?\s*%?", re.ASCII | re.IGNORECASE)
-
-
-def typed_number(text: str) -> float | None:
-    """A number that a person typed, `0.25`, `1,000`, `1e-3` or `75 %`; None where it is none."""
-    plain = text.strip()
-    if len(plain) > LONGEST_NUMBER or not re.search("[0-9]", plain) or not _TYPED.fullmatch(plain):
-        return None
-    try:
-        number = float(plain.replace(",", "").rstrip("% "))
-    except ValueError:
-        return None
-    return (number / 100 if plain.endswith("%") else number) if math.isfinite(number) else None
 
 
 def plain_name(name: str) -> str:

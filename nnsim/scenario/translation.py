@@ -25,12 +25,12 @@ from nnsim.scenario.lesson_schema import (
     LessonWord,
     Question,
     QuestionTexts,
-    number_in,
     sections,
 )
 from nnsim.scenario.scenario import Scenario, read_scenario, scenario_text
 from nnsim.scenario.toml_text import parse_toml
 from nnsim.text import clean, clean_line, quote
+from nnsim.text.number_format import number_in
 
 Line = Annotated[str, Meta(max_length=200)]
 Markdown = Annotated[str, Meta(max_length=50_000)]

@@ -1,8 +1,13 @@
-"""Numbers as people read and hear them."""
+"""Numbers as people read, hear and type them."""
 
 from __future__ import annotations
 
 import math
+import re
+
+LONGEST_NUMBER = 40  # characters that are typed
+_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?\s*%?", re.ASCII)
+_TYPED = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:e[+-]?\d{1,3})?\s*%?", re.ASCII | re.IGNORECASE)
 
 
 def rounded(value: float, digits: int = 2) -> str:
@@ -61,3 +66,24 @@ def short(value: float, width: int, plus: bool = False) -> str:
     if len(text) <= width:
         return text
     return "0" if abs(value) < 1 else ("-big" if value < 0 else "big")[:width]
+
+
+def number_in(choice: str) -> float | None:
+    """The first number of a choice; `75 %` is 0.75."""
+    found = _NUMBER.search(choice)
+    if found is None:
+        return None
+    text = found[0].replace(",", "")
+    return float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
+
+
+def typed_number(text: str) -> float | None:
+    """A number that a person typed, `0.25`, `1,000`, `1e-3` or `75 %`; None where it is none."""
+    plain = text.strip()
+    if len(plain) > LONGEST_NUMBER or not re.search("[0-9]", plain) or not _TYPED.fullmatch(plain):
+        return None
+    try:
+        number = float(plain.replace(",", "").rstrip("% "))
+    except ValueError:
+        return None
+    return (number / 100 if plain.endswith("%") else number) if math.isfinite(number) else None

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from nnsim.errors import NnsimError
 from nnsim.lessons.course import next_scenario
 from nnsim.lessons.learner import outcome
-from nnsim.scenario.lesson_schema import LETTERS, typed_number
+from nnsim.scenario.lesson_schema import LETTERS
 from nnsim.text import quote
+from nnsim.text.number_format import typed_number
 from screens.dialogs.basic import TextDialog
 from screens.panes.lesson import BEHIND_X, LessonPane
 from screens.panes.pane import Pane

@@ -11,8 +11,9 @@ from nnsim.lessons.grading import borne_out
 from nnsim.lessons.learner import Learner
 from nnsim.narration.console import Conversation
 from nnsim.recording import open_recording, save
-from nnsim.scenario.lesson_schema import GivenAnswer, typed_number
+from nnsim.scenario.lesson_schema import GivenAnswer
 from nnsim.session.session import Session
+from nnsim.text.number_format import typed_number
 
 TYPED = """
 [model]
