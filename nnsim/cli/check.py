@@ -93,12 +93,19 @@ def _check_scenario(file: str) -> "tuple[str, Scenario]":
     scenario = read_scenario(path)
     if found := beyond_the_end(scenario):
         raise ExceptionGroup("of the lesson", [ScenarioError(f"{clean_line(str(path))}: {one}") for one in found])
-    sizes = sorted({scenario.plan(one.name).network.size for one in scenario.variants})
+    plans = [scenario.plan(one.name) for one in scenario.variants]
+    sizes = sorted({plan.network.size for plan in plans})
     parameters = count(sizes[0], "parameter")
     if len(sizes) > 1:
         parameters = f"{sizes[0]:,} to {count(sizes[-1], 'parameter')}"
     from nnsim.lessons.trials import reached_at_once
+    from nnsim.nn.activations import Softmax
 
+    if any(isinstance(plan.output, Softmax) and plan.network.outputs == 1 for plan in plans):
+        complain(
+            f"{clean_line(str(path))}: model.output: softmax of a single unit is always 1, whatever the network learns "
+            '(for two classes: output = "sigmoid", loss.kind = "binary-cross-entropy")'
+        )
     for warning in reached_at_once(scenario):
         complain(f"{clean_line(str(path))}: {warning}")
     for one in translations(path):

@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnsim.cli.environment import named_theme, reading_language
 from nnsim.cli.open import require_screen
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnsim.logs.figures_file import FiguresFile
     from nnsim.logs.log_source import LogSource
 
+Opened = TypeVar("Opened")
 LINE_S = 1.0
 WRITER_GONE = 1  # the exit status
 
@@ -45,23 +46,27 @@ def _watch_logs(path: Path, names: Sequence[str], as_json: bool, files: OutputFi
     from nnsim.logs.run_set import RunSet, open_logs
 
     rules = name_rules(names, files)
-    _wait_for_run(path)
     if as_json:
-        with open_logs(path, rules) as source:
+        with _when_logged(path, lambda: open_logs(path, rules)) as source:
             return _told(path, source)
     require_screen()
     from screens.app import open_run_set
 
-    with RunSet([path], rules, follows=True) as runs:
+    with _when_logged(path, lambda: RunSet([path], rules, follows=True)) as runs:
         return open_run_set(runs, files, named_theme(theme), follows=True)
 
 
-def _wait_for_run(path: Path) -> None:
-    """Waits until a folder holds a run: who trains may be about to begin."""
-    from nnsim.logs.formats import places
+def _when_logged(path: Path, opened: Callable[[], Opened]) -> Opened:
+    """What is opened as soon as a folder holds a run with a figure: who trains may be about to begin."""
+    from nnsim.logs.log_source import NothingLoggedError
 
     told = False
-    while path.is_dir() and not places(path):
+    while True:
+        try:
+            return opened()
+        except NothingLoggedError:
+            if not path.is_dir():
+                raise
         if not told:
             complain(f"{path}: waiting for a run (ctrl-c stops)")
             told = True

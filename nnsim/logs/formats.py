@@ -116,6 +116,16 @@ class LogPlace:
     def folder(self) -> Path:
         return self.paths[0].parent
 
+    @property
+    def run_path(self) -> Path:
+        """What stays the same while a run grows: a trainer writes its state into a new folder each time."""
+        if self.format is EVENTS:
+            return self.folder
+        path = self.paths[0]
+        if path.name != json_logs.TRAINER_STATE:
+            return path
+        return self.folder.parent if self.folder.name.startswith(CHECKPOINT) else self.folder
+
 
 def places(path: Path) -> list[LogPlace]:
     """The logs at a path: those of a file, or all in a folder, in the order of their names.
@@ -175,8 +185,8 @@ def _newest_checkpoints(found: list[LogPlace]) -> list[LogPlace]:
         if one.paths[0].name != json_logs.TRAINER_STATE:
             kept.append(one)
             continue
-        inside = one.folder.name.startswith(CHECKPOINT)
-        run = one.folder.parent if inside else one.folder
+        run = one.run_path
+        inside = run != one.folder
         digits = one.folder.name.removeprefix(CHECKPOINT)
         step = int(digits) if inside and digits.isascii() and digits.isdigit() else 2**63 if not inside else -1
         if run not in newest or step > newest[run][0]:

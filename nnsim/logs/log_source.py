@@ -19,7 +19,12 @@ from nnsim.timeline import ImportedLog
 
 VERSION = "version_"  # before the number in the names of Lightning's folders
 MOST_RUNS = 1_000
+REWRITTEN_S = 5.0  # in which a file that cannot be read is taken for one that its writer is writing anew
 REST = 9.0  # times as long as reading took, for which a log is not read again: nobody is kept waiting
+
+
+class NothingLoggedError(NnsimError):
+    """A log in which no figure stands; its writer may be about to begin."""
 
 
 class _Place:
@@ -29,14 +34,17 @@ class _Place:
         self.place = place
         self._clock = clock
         self._rests_until = 0.0
+        self._unread_since_s: float | None = None
         self.runs: list[LoggedRun] = []
         self._top = top
         self._sign: tuple[tuple[int, int], ...] = ()
         self._events: dict[Path, EventFile] = {}
 
-    def read(self) -> bool:
+    def read(self, follows: bool) -> bool:
         """Reads what is new; of a log that takes long to read, seldom.  Returns: whether anything was.
 
+        Args: follows: whether a file without a figure may be one that its writer is writing anew, as Lightning does
+        with its table and Hugging Face with its state: what was read before stays, and it is read again.
         Raises: NnsimError.
         """
         began_s = self._clock()
@@ -48,14 +56,34 @@ class _Place:
                 return False
             if self.place.format is EVENTS:
                 self._read_events()
-            else:
-                self.runs = self.place.format.read(self.place.paths[0])
+            elif not self._read_anew(follows):
+                return False
         except OSError as error:
             name = clean_line(str(self.place.paths[0]))
             raise NnsimError(f"{name}: cannot be read: {error.strerror}") from None
         self._sign = sign
         now_s = self._clock()
         self._rests_until = now_s + REST * (now_s - began_s)
+        return True
+
+    def _read_anew(self, follows: bool) -> bool:
+        """Reads a whole file.  Returns: False where its writer seems to be in the midst of writing it."""
+        now_s = self._clock()
+        began_s = now_s if self._unread_since_s is None else self._unread_since_s
+        follows = follows and now_s - began_s < REWRITTEN_S
+        found: list[LoggedRun] = []
+        try:
+            found = self.place.format.read(self.place.paths[0])
+            whole = _has_figures(found) or not _has_figures(self.runs)
+        except NnsimError:
+            if not follows:
+                raise
+            whole = False
+        if follows and not whole:
+            self._unread_since_s = began_s
+            return False
+        self._unread_since_s = None
+        self.runs = found
         return True
 
     def _watched(self) -> list[Path]:
@@ -95,17 +123,17 @@ class LogSource:
         self.path = path
         self._clock = clock
         self._rules = tuple(rules)
-        self._places: dict[tuple[Path, ...], _Place] = {}
-        self._logs: dict[tuple[Path, int], ImportedLog] = {}
+        self._places: dict[tuple[str, Path], _Place] = {}
+        self._logs: dict[tuple[str, Path, int], ImportedLog] = {}
         self.timelines: tuple[ImportedLog, ...] = ()
         self.damage: list[str] = []
-        self._read()
+        self._read(follows=False)
         if not self.timelines:
-            raise NnsimError(f"{clean_line(str(path))}: holds no log with a figure that nnsim knows")
+            raise NothingLoggedError(f"{clean_line(str(path))}: holds no log with a figure that nnsim knows")
 
     def refresh(self) -> bool:
         """Reads what is new, new files of a folder too.  Returns: whether anything was.  Raises: NnsimError."""
-        return self._read()
+        return self._read(follows=True)
 
     def close(self) -> None:
         """Nothing stays open between two readings."""
@@ -121,15 +149,16 @@ class LogSource:
         times = [os.stat(path).st_mtime for one in self._places.values() for path in one.place.paths]
         return max(0.0, now_s - max(times, default=now_s))
 
-    def _read(self) -> bool:
+    def _read(self, follows: bool) -> bool:
         fresh = False
-        for place in places(self.path):
-            key = (place.folder,) if place.format is EVENTS else place.paths
+        known_file = bool(self._places) and not self.path.is_dir()  # whose content may be gone for a moment
+        for place in [one.place for one in self._places.values()] if known_file else places(self.path):
+            key = place.format.name, place.run_path
             known = self._places.get(key)
             if known is None:
                 known = self._places[key] = _Place(place, self.path, self._clock)
             known.place = place
-            fresh = known.read() or fresh
+            fresh = known.read(follows) or fresh
         if fresh:
             self._take()
         return fresh
@@ -141,25 +170,29 @@ class LogSource:
             for one in self._places.values()
             for number, run in enumerate(one.runs)
         ]
-        found = [
-            one for one in _resumed_joined(found) if any(map(len, one[2].points.values())) or one[2].histograms
-        ]
+        found = [one for one in _resumed_joined(found) if _has_figures([one[2]])]
         if len(found) > MOST_RUNS:
             raise NnsimError(f"{clean_line(str(self.path))}: holds {len(found):,} runs (allowed: {MOST_RUNS:,})")
         seen: dict[str, int] = {}
         logs = {}
+        keys = {one.place.paths[0]: key for key, one in self._places.items()}
         for path, number, run in found:
+            key = *keys[path], number
             name = run.name
             seen[name] = seen.get(name, 0) + 1
-            log = run.as_log(self._rules, self._logs.get((path, number)))
+            log = run.as_log(self._rules, self._logs.get(key))
             log.name = name if seen[name] == 1 else f"{name} ({seen[name]})"
-            logs[path, number] = log
+            logs[key] = log
         self._logs = logs
         self.timelines = tuple(logs.values())
         several = len(found) > 1
         self.damage = [
             f"{run.name}: {sentence}" if several else sentence for _, _, run in found for sentence in run.damage
         ]
+
+
+def _has_figures(runs: Sequence[LoggedRun]) -> bool:
+    return any(run.histograms or any(map(len, run.points.values())) for run in runs)
 
 
 def _resumed_joined(found: list[tuple[Path, int, LoggedRun]]) -> list[tuple[Path, int, LoggedRun]]:

@@ -75,6 +75,11 @@ def test_the_mended_run_is_healthy(name, variant):
     assert case(name, variant) == []
 
 
+def test_check_says_that_softmax_of_one_unit_is_always_one(capsys):
+    assert main(["check", str(CASES / "softmax-of-one.toml")]) == 0
+    assert "model.output: softmax of a single unit is always 1" in capsys.readouterr().err
+
+
 def test_the_command_says_it_as_json(capsys):
     assert main(["diagnose", str(CASES / "majority.csv"), "--target", "label", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)

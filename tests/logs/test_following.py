@@ -1,12 +1,17 @@
 """Logs that other processes are still writing: what is added, runs that appear, and figures that are new."""
 
+import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from nnsim.cli import watch
+from nnsim.errors import NnsimError
 from nnsim.logs.log_source import LogSource
 from nnsim.logs.run_set import RunSet
+from nnsim.output_files import OutputFiles
 from nnsim.session.session import Session
 
 FILES = Path(__file__).parent / "files"
@@ -83,3 +88,60 @@ def test_a_log_that_is_gone_ends_with_what_was_read(folder):
         assert not session.follow.source
         assert "what was read stays" in session.notices.take()
         assert session.focused.log.length == 1
+
+
+@pytest.mark.parametrize("content", ["", HEADER, "{"])
+def test_a_file_that_its_writer_writes_anew_is_no_end_and_its_run_stays_the_same(folder, content):
+    file = folder / "a" / "metrics.csv"
+    whole = file.read_text()
+    for path in (folder, file):
+        source = LogSource(path, clock=still)
+        (log,) = source.timelines
+        file.write_text(content)
+        assert not source.refresh()
+        assert source.timelines == (log,)
+        file.write_text(f"{whole}0,2,2.0,\n")
+        assert source.refresh()
+        assert source.timelines == (log,)
+        assert log.length == 2
+        file.write_text(whole)
+
+
+def test_a_state_that_stays_torn_ends_it_after_a_while(tmp_path):
+    state = tmp_path / "trainer_state.json"
+    shutil.copy(FILES / "hugging_face" / state.name, state)
+    now_s = [0.0]
+    source = LogSource(tmp_path, clock=lambda: now_s[0])
+    state.write_text(state.read_text()[:200])
+    assert not source.refresh()
+    now_s[0] = 6.0
+    with pytest.raises(NnsimError, match="is no JSON"):
+        source.refresh()
+    assert len(source.timelines) == 1
+
+
+def test_checkpoints_of_a_trainer_are_one_run_that_grows(tmp_path):
+    def save(step):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        history = [{"step": one, "loss": 1 / one} for one in range(1, step + 1)]
+        state = json.dumps({"global_step": step, "max_steps": 100, "log_history": history})
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(state)
+
+    save(5)
+    source = LogSource(tmp_path, clock=still)
+    (log,) = source.timelines
+    for step in (10, 15):
+        save(step)
+        assert source.refresh()
+        assert source.timelines == (log,)
+        assert log.length == step
+
+
+def test_watch_waits_for_the_first_figure_of_a_run(folder, monkeypatch, capsys):
+    file = folder / "a" / "metrics.csv"
+    whole = file.read_text()
+    file.write_text(HEADER)
+    monkeypatch.setattr(time, "sleep", lambda _: file.write_text(whole))
+    monkeypatch.setattr(watch, "_told", lambda _, source: source.timelines[0].length)
+    assert watch.watch_recording(folder, [], True, OutputFiles(writable=False)) == 1
+    assert "waiting for a run" in capsys.readouterr().err
