@@ -103,7 +103,7 @@ def _check_scenario(file: str) -> "tuple[str, Scenario]":
 
     if any(isinstance(plan.output, Softmax) and plan.network.outputs == 1 for plan in plans):
         complain(
-            f"{clean_line(str(path))}: model.output: softmax of a single unit is always 1, whatever the network learns "
+            f"{clean_line(str(path))}: model.output: softmax of a single unit is always 1, whatever is learnt "
             '(for two classes: output = "sigmoid", loss.kind = "binary-cross-entropy")'
         )
     for warning in reached_at_once(scenario):

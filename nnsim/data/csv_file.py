@@ -348,7 +348,7 @@ class _Making:
     def _report(self, targets: Sequence[Encoded], kept: int) -> TableReport:
         data, table = self.data, self.table
         for one in targets:
-            self._add(one.name, f"one of {len(one.classes)} classes" if one.classes else "a number")
+            self._add(one.name, _answers(one.classes))
             self.reports[one.name] = replace(self.reports[one.name], became=TARGET)
         if ROW_LABELS in table.names:
             reason = "the first column has no name, as where table libraries write row labels"
@@ -382,3 +382,10 @@ def _examples(targets: Sequence[Encoded], matrix: Array, names: tuple[str, ...])
     if len(worded[0].classes) < 2:
         raise ScenarioError(f"data.target: {quote(worded[0].name)} holds one word alone (allowed: two or more)")
     return Examples(matrix, worded[0].values, names, target_names, worded[0].classes)
+
+
+def _answers(classes: Sequence[str] | None) -> str:
+    """What a target is; nothing where it has one class alone, or no value."""
+    if not classes:
+        return "a number"
+    return f"one of {len(classes)} classes" if len(classes) > 1 else ""

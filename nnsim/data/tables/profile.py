@@ -3,6 +3,7 @@
 Nobody has said it, so each decision has a reason that is told, and a setting that overrules it.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnsim.data.splits import Indices
-from nnsim.data.tables.cell_values import day_stands_first, days_of, written_number
+from nnsim.data.tables.cell_values import MISSING, day_stands_first, days_of, written_number
 from nnsim.data.tables.encoded import MAX_CLASSES, Mask
 from nnsim.data.tables.report import ColumnReport
 from nnsim.data.tables.table import DataTable, TableColumn, TableForm
@@ -36,6 +37,7 @@ CAMEL_CODE = re.compile(r".*[a-z](?:Id|ID)")
 LEAST_SHARE = 0.995  # of rows that a single column answers right, to be said to give the answer away
 LEAST_R2 = 0.999
 MOST_MAJORITY = 0.95  # of rows that the largest class has: beyond, any column answers nearly all right
+MOST_STRANGE = 5  # words among numbers that are named
 ROWS_FOR_KIND = 2_000  # distinct values that are looked at to tell what a column of words is
 
 ID = "id or row number, left out"
@@ -70,6 +72,9 @@ def profiled(table: DataTable, targets: Sequence[str], named: frozenset[str]) ->
         if name not in named:
             _kind_of(found, column, table.form, name in targets)
     kept = [name for name in table.columns if name not in targets]
+    for name in targets:
+        if reason := _same(table.columns[name]) if name in table.columns else "":
+            found.remarks[name] = f"{reason}, so there is nothing to learn"
     for name in [one for one in kept if one not in named]:
         column = table.columns[name]
         if reason := _same(column):
@@ -80,6 +85,8 @@ def profiled(table: DataTable, targets: Sequence[str], named: frozenset[str]) ->
             found.leave_out(name, TEXT, reason)
         if name in found.ignore:
             kept.remove(name)
+    for name in targets if not kept else ():
+        found.remarks.setdefault(name, "no column is left to tell it from")
     return found
 
 
@@ -98,7 +105,15 @@ def _kind_of(found: Profile, column: TableColumn, form: TableForm, is_target: bo
     if not others:
         found.numbers.append(column.name)
     elif len(others) < len(values) // 2:
-        found.remarks[column.name] = f"{quote(others[0])} is no number: its values are taken for words"
+        strange = [one for one in others if one.lower() not in MISSING] or others
+        named = [clean_line(one, 40) for one in strange[:MOST_STRANGE]]
+        are = "is no number" if len(strange) == 1 else "are no numbers"
+        more = f" and {len(strange) - len(named)} more" if len(strange) > len(named) else ""
+        remark = f"{', '.join(map(quote, named))}{more} {are}: its values are taken for words"
+        if not more:
+            absent = json.dumps(named, ensure_ascii=False)
+            remark += f"; --set 'data.absent={absent}' where a missing value is written so"
+        found.remarks[column.name] = remark
 
 
 def _say_order(found: Profile, name: str, values: Sequence[str]) -> None:

@@ -139,6 +139,7 @@ def read_table(
     if form.header:
         next(reading)
     while piece := list(islice(reading, ROWS_AT_ONCE)):
+        piece = [(number, _without_end(cells, len(names))) for number, cells in piece]
         lengths = {len(cells) for _, cells in piece}
         wrong = None
         if lengths != {len(names)}:
@@ -150,10 +151,23 @@ def read_table(
         if wrong is not None:
             number, line = wrong
             raise ScenarioError(
-                f"{called}, line {number}: {count(len(line), 'value')} (allowed: {len(names)}, one for each column)"
+                f"{called}, line {number}: {count(len(line), 'value')} (allowed: {len(names)}, one for each column"
+                f"{_of_another_kind(names, line)})"
             )
         rows += len(piece)
     return DataTable(form, names, rows, {one.name: one.column() for one in parsers}, again, called)
+
+
+def _without_end(cells: list[str], columns: int) -> list[str]:
+    """The same without what stands behind a delimiter at the end of a row, which its header lacks."""
+    return cells[:-1] if len(cells) == columns + 1 and not cells[-1].strip() else cells
+
+
+def _of_another_kind(names: Sequence[str], line: Sequence[str]) -> str:
+    """What to say where the first line seems to be no header at all, but a remark or Excel's `sep=;`."""
+    if len(line) > len(names) and (len(names) == 1 or names[0].lower().startswith(("#", "sep="))):
+        return ", which the first line names: take that line out of the file where it is no header"
+    return ""
 
 
 def check_size(content: bytes, called: str) -> None:
@@ -278,6 +292,8 @@ class _Parser:
 
     def _refuse(self, value: str, line: int, called: str) -> None:
         place = f"{called}, line {line}, column {quote(self.name)}"
+        if value == self.name:
+            raise ScenarioError(f"{place}: the names of the columns stand here again (allowed: in the first line)")
         allowed = notation(value, self._form)
         message = f"{place}: {quote(value)} is no number ({allowed or 'allowed: a number, as in the rows before'}"
         if written_number(value, self._form.decimal, self._form.thousands) is not None:
