@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.sweep.outcome_table import OutcomeTable
@@ -16,28 +17,31 @@ from nnsim.text.number_format import number, percent
 
 def as_text(study: Study, table: OutcomeTable, wall_s: float) -> str:
     """A summary: how many were trained, and which settings ended best."""
-    known = np.flatnonzero(table.known)
-    rows = table.rows[known]
+    known = int(np.count_nonzero(table.known))
+
+    def column(name: str) -> npt.NDArray[Any]:
+        """A figure of the runs that are there; all figures at once would be the whole table a second time."""
+        return table.rows[name][table.known]
+
     shape = " x ".join(f"{len(one):,} {one.name}" for one in study.grid.axes)
     seeds = "" if study.grid.seeds is None else f", {count(len(study.grid.seeds), 'seed')} each"
-    whole = "" if len(known) == len(study.grid) else f" of {len(study.grid):,}: stopped before the end"
+    whole = "" if known == len(study.grid) else f" of {len(study.grid):,}: stopped before the end"
     head = f"{study.plan.scenario}, variant {study.plan.variant}: {shape or 'one setting'}{seeds}"
-    time_taken = f", {wall_s:.2f} s, {len(known) / wall_s:,.3g} runs/s" if wall_s > 0 else ""
-    facts: list[tuple[str, ...]] = [("trained", f"{count(len(known), 'run')}{whole}{time_taken}")]
+    time_taken = f", {wall_s:.2f} s, {known / wall_s:,.3g} runs/s" if wall_s > 0 else ""
+    facts: list[tuple[str, ...]] = [("trained", f"{count(known, 'run')}{whole}{time_taken}")]
     if study.kernel == "fast":
         facts.append(("kernel", "compiled by numba; NumPy where that lacks something"))
-    diverged = int((rows["diverged_at"] > 0).sum())
-    facts.append(("diverged", f"{diverged:,} of {len(known):,}"))
-    if study.goal is not None and len(known):
-        reached = rows["epochs_to"] > 0
-        first = (
-            f", the soonest after {count(int(rows['epochs_to'][reached].min()), 'epoch')}" if reached.any() else ""
-        )
-        facts.append(("reached", f"{int(reached.sum()):,} of {len(known):,} ({study.goal.text}){first}"))
+    diverged = int((column("diverged_at") > 0).sum())
+    facts.append(("diverged", f"{diverged:,} of {known:,}"))
+    if study.goal is not None and known:
+        epochs_to = column("epochs_to")
+        reached = epochs_to > 0
+        first = f", the soonest after {count(int(epochs_to[reached].min()), 'epoch')}" if reached.any() else ""
+        facts.append(("reached", f"{int(reached.sum()):,} of {known:,} ({study.goal.text}){first}"))
     if study.halving is not None:
         facts += _halving(study, table)
-    if study.marks and len(known):
-        facts.append(("rounding", f"{int((rows['rounding'] == RESTS).sum()):,} of {len(known):,} rest on rounding"))
+    if study.marks and known:
+        facts.append(("rounding", f"{int((column('rounding') == RESTS).sum()):,} of {known:,} rest on rounding"))
     lines = [head, *("  " + line for line in columns(facts))]
     found = ranking(study, table)
     if found.best:

@@ -1,5 +1,7 @@
 """What a sweep answers in words: the best settings, how many others do as well, and where to look further."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from test_runs import study_of
@@ -69,3 +71,13 @@ def test_of_one_seed_nothing_is_said_of_chance():
 def test_a_combination_with_a_run_that_diverged_is_no_answer():
     study, table = table_of([[0.1, np.nan, 0.1], SEEDS, PLAINLY_WORSE])
     assert [one.settings["schedule.rate"] for one in ranking(study, table).best] == pytest.approx([0.1, 1.0])
+
+
+def test_a_summary_needs_far_less_memory_than_the_table():
+    study, table = table_of(np.ones((200, 100)), "schedule.rate=0.01:1:log:200")
+    as_text(study, table, 1.0)  # imports what it needs
+    tracemalloc.start()
+    as_text(study, table, 1.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.9 * table.rows.nbytes
