@@ -284,6 +284,8 @@ def main() -> None:
     parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
+    if options.write and options.only not in ("", "growth"):
+        parser.error("--write: puts whole tables there (allowed: all rows, or --only growth)")
     rounds, wanted = options.rounds, options.only or "seeds start grid set-up dask growth"
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "distributed"))
     notes = [f"{surroundings()}, {versions}, {rounds} rounds."]
