@@ -5,7 +5,8 @@
 Everything is on loopback, clients and all, so that two cores carry both sides.
 
 sessions   12 and 40 students play a recording of xor at 10 epochs a second. Frames are counted by the questions for
-           the cursor that end each of them; a key is painted when what it opens stands on the screen.
+           the cursor that end each of them; a key is painted when what it opens stands on the screen. What a frame
+           takes of the processor is that of its session and of the server, encryption included.
 stock      the same with a plain Textual app of three plots and a table (benchmarks/stock_app.py) in nnsim's place,
            behind the same server
 logins     30 at once, until each has painted home
@@ -38,7 +39,10 @@ from terminal import Terminal  # noqa: E402
 
 from nnsim.recording import open_recording  # noqa: E402
 
-SESSIONS = ["playing", "frames/s (median)", "least", "key, playing", "key, paused", "memory, largest"]
+SESSIONS = [
+    *("playing", "frames/s (median)", "least", "processor a frame"),
+    *("key, playing", "key, paused", "memory, largest"),
+]
 LIST_OF_KEYS = (b"number repeats", b"second run from", b"change settings", b"previous mark", b"same seed")
 PLAY_S = 10.0
 SETTLE_S = 5.0
@@ -90,7 +94,7 @@ async def playing(server: ClassServer, count: int) -> list[str]:
     for one in students:
         one.keys(b" ")
     await asyncio.sleep(2.0)
-    rates = await measured(students)
+    rates, worked_ms = await measured(server, students)
     keys = [await key_ms(one) for one in students[: min(count, 20)]]
     memory = [proportional_mb(int(str(one["pid"]))) for one in status(server)]
     for one in students:
@@ -99,6 +103,7 @@ async def playing(server: ClassServer, count: int) -> list[str]:
         str(count),
         f"{statistics.median(rates):.1f}",
         f"{min(rates):.1f}",
+        f"{worked_ms:.1f} ms",
         f"{percentile(keys):.0f} ms",
         f"{percentile(paused):.0f} ms",
         f"{max(memory):.1f} MB",
@@ -113,7 +118,7 @@ async def plain(server: ClassServer, count: int) -> list[str]:
     for one in students:
         await one.wait_for(stock_app.MARK.encode())
     await asyncio.sleep(2.0)
-    rates = await measured(students)
+    rates, worked_ms = await measured(server, students)
     memory = [proportional_mb(int(str(one["pid"]))) for one in status(server)]
     for one in students:
         await one.drop()
@@ -121,17 +126,27 @@ async def plain(server: ClassServer, count: int) -> list[str]:
         f"{count}, plain Textual app",
         f"{statistics.median(rates):.1f}",
         f"{min(rates):.1f}",
+        f"{worked_ms:.1f} ms",
         "",
         "",
         f"{max(memory):.1f} MB",
     ]
 
 
-async def measured(students: list[Student]) -> list[float]:
-    """Frames a second of each."""
-    before, began = [one.frames for one in students], time.monotonic()
+async def measured(server: ClassServer, students: list[Student]) -> tuple[list[float], float]:
+    """Frames a second of each, and what a frame takes of the processor, in ms: of its session and of the server."""
+    pids = [server.process.pid, *(int(str(one["pid"])) for one in status(server))]
+    before, worked_s, began = [one.frames for one in students], sum(map(processor_s, pids)), time.monotonic()
     await asyncio.sleep(PLAY_S)
-    return [(one.frames - first) / (time.monotonic() - began) for one, first in zip(students, before, strict=True)]
+    took_s, worked_s = time.monotonic() - began, sum(map(processor_s, pids)) - worked_s
+    drawn = [one.frames - first for one, first in zip(students, before, strict=True)]
+    return [frames / took_s for frames in drawn], 1e3 * worked_s / max(1, sum(drawn))
+
+
+def processor_s(pid: int) -> float:
+    """How long a process has worked so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def key_ms(student: Student) -> float:

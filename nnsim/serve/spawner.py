@@ -24,6 +24,7 @@ from nnsim.errors import NnsimError
 from nnsim.serve.session_request import SessionRequest
 
 REQUEST_BYTES = 65_536
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what a session is told to end by
 CRASHED = 70  # the exit status of a session that failed in a way of its own
 M_ARENA_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -8, -1, -3  # glibc's malloc.h
 KEEPS_BYTES = 2 * 1024**3  # of address space that one session may take
@@ -88,7 +89,7 @@ class Spawner:
 def _serve(server: socket.socket, play: Play, preload: Callable[[], None]) -> NoReturn:
     """The spawner's process."""
     os.setsid()  # ctrl+c in the teacher's terminal is for the server, which ends sessions in order
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     status = 0
     try:
@@ -136,11 +137,15 @@ def _fork_on_request(server: socket.socket, play: Play) -> None:
                 if not payload:
                     return
                 head, _, request = payload.partition(b"\n")
+                # A session that is told to end as soon as it is there still ignores that as its parent does: what
+                # comes until then is kept for it.
+                signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
                 pid = os.fork()
                 if pid == 0:
                     for one in (server.fileno(), woken, wakes):
                         os.close(one)
                     _become_session(request, descriptors[0], play)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
                 os.close(descriptors[0])
                 number = json.loads(head)["number"]
                 running[pid] = number
@@ -165,9 +170,10 @@ def _become_session(request: bytes, terminal: int, play: Play) -> NoReturn:
     status = CRASHED
     try:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        for number in (*ENDING, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         ioctl(terminal, TIOCSCTTY, 0)
         for standard in (0, 1, 2):
             os.dup2(terminal, standard)

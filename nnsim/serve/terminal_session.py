@@ -140,10 +140,14 @@ class TerminalSession:
     # ------------------------------------------------------------------ ends
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the process, if it runs."""
-        if self.pid is not None:
+        """Sends a signal to the process and those that it has started, if it runs."""
+        if self.pid is None:
+            return
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:  # it has only just been forked, and leads no group yet
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+                os.kill(self.pid, number)
 
     def stop(self, reason: str) -> None:
         """Asks the process to end in order; a process that does not is killed by `sweep`."""

@@ -108,3 +108,33 @@ def test_what_a_session_draws_with_is_imported_before_it_is_forked():
     words = [sys.executable, "-c", IMPORTS]
     done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=PATIENCE_S, check=True)
     assert done.stdout == "\n"
+
+
+HANG_UPS = """
+import os, pty, select, signal, sys
+from pathlib import Path
+from nnsim.serve.session_request import SessionRequest
+from nnsim.serve.spawner import Spawner
+from nnsim.serve.terminal_session import TerminalSession
+spawner = Spawner(lambda request: signal.pause(), lambda: None)
+spawner.wait_until_ready()
+def heard():
+    assert select.select([spawner], [], [], float(sys.argv[1]))[0], "the session never ended"
+    return spawner.heard()
+for number in range(20):
+    session = TerminalSession(number, SessionRequest("anna", Path("/")), "", None)
+    master, slave = pty.openpty()
+    spawner.start(number, session.request, slave)
+    session.pid = heard()["pid"]
+    session.hang_up("gone")
+    print(heard()["status"])
+    os.close(master), os.close(slave)
+spawner.close()
+"""
+
+
+def test_whoever_vanishes_at_once_leaves_no_session():
+    """The process that has only just been forked ignores no hang-up, and needs no killing seconds later."""
+    words = [sys.executable, "-c", HANG_UPS, "5"]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=PATIENCE_S, check=False)
+    assert done.stdout.split() == ["-1"] * 20, done.stderr
