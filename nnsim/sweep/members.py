@@ -148,6 +148,7 @@ class Assembly:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._plans: dict[Any, Plan] = {}
+        self._last_draw: _Draw | None = None
 
     @cached_property
     def _inner(self) -> list[bool]:
@@ -288,12 +289,32 @@ class Assembly:
         if dealt_starts is not None:
             return rows, rows_of, dealt_starts.astype(precision)
         found, which = different(np.stack([seeds, drawn[1]]))
-        rules = [
-            part_with(plan.initializer, "model.initializer.", one) or self._plan(one, number, group).initializer
-            for one in drawn[0]
-        ]
-        begins = starts_of(plan, [rules[kind] for kind in found[1].tolist()], found[0].tolist())
-        return rows, rows_of, begins.astype(precision)[:, which]
+        last = self._last_draw
+        if last is None or not last.of(group, drawn[0], found):
+            rules = [
+                part_with(plan.initializer, "model.initializer.", one) or self._plan(one, number, group).initializer
+                for one in drawn[0]
+            ]
+            starts = starts_of(plan, [rules[kind] for kind in found[1].tolist()], found[0].tolist())
+            self._last_draw = last = _Draw(group, drawn[0], found, starts)
+        return rows, rows_of, last.starts.astype(precision)[:, which]
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """The starts of a task, (parameters, different), by settings and seed; the next may have the same.
+
+    In a grid over rates and starts each task has some of the rates and all of the starts: drawing these takes as
+    long as training does in compiled code.
+    """
+
+    group: Any
+    combinations: Sequence[Mapping[str, Any]]
+    drawn: Numbers  # seed and place of the combination, (2, different)
+    starts: Array
+
+    def of(self, group: Any, combinations: Sequence[Mapping[str, Any]], drawn: Numbers) -> bool:
+        return self.group == group and self.combinations == combinations and bool(np.array_equal(self.drawn, drawn))
 
 
 def part_with(part: S, table: str, changes: Mapping[str, Any]) -> S | None:

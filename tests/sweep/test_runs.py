@@ -6,7 +6,7 @@ import pytest
 from nnsim.scenario.scenario import parse_scenario
 from nnsim.scenario.sweep_axes import parse_axis
 from nnsim.sweep.grid import Grid, seeds_from
-from nnsim.sweep.members import different, part_with, reason_alone
+from nnsim.sweep.members import Assembly, different, part_with, reason_alone
 from nnsim.sweep.outcome_table import OutcomeTable
 from nnsim.sweep.results import as_object
 from nnsim.sweep.study import Study
@@ -14,6 +14,7 @@ from nnsim.sweep.task import RESTS, STANDS
 from nnsim.sweep.workers import Done, trained
 from nnsim.timeline.run import Run
 from nnsim.training.outcome import Goal
+from nnsim.training.population import starts_of
 
 HEAD = 'title = "t"\nsummary = "s"\n'
 PARITY = '[data]\nkind = "parity"\nbits = 3\n'
@@ -232,3 +233,18 @@ def test_a_part_with_other_numbers_is_the_one_that_a_plan_of_them_has(table, set
 def test_what_is_no_setting_of_a_part_is_left_to_a_plan_to_refuse(settings):
     scenario = parse_scenario(HEAD + PARITY + HIDDEN, name="probe", source="probe.toml")
     assert part_with(scenario.plan().schedule, "schedule.", settings) is None
+
+
+def test_tasks_that_share_their_starts_draw_them_once_and_others_their_own(monkeypatch):
+    study = study_of("start and momentum", marks=False)
+    drawn = []
+    monkeypatch.setattr(
+        "nnsim.sweep.members.starts_of", lambda *args: (drawn.append(len(args[2])), starts_of(*args))[1]
+    )
+    assembly, size = Assembly(study), len(study.grid) // 2  # half of them: one momentum, all deviations and seeds
+    parts = [np.arange(size), np.arange(size, 2 * size), np.arange(3)]
+    for numbers in parts:
+        (group,) = assembly.groups(numbers)
+        (alone,) = Assembly(study).groups(numbers)
+        assert np.array_equal(group.together.starts, alone.together.starts)
+    assert drawn == [size, size, size, 3, 3]
