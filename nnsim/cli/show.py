@@ -79,7 +79,8 @@ def _value(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_value(one) for one in value)
+        parting = "; " if any(isinstance(one, str) and "," in one for one in value) else ", "
+        return parting.join(_value(one) for one in value)
     return clean_line(str(value))
 
 

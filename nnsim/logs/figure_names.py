@@ -18,6 +18,7 @@ TRAINING, VALIDATION, PARTED = r"(?:train|training|tr)", r"(?:val|valid|validati
 TRAIN, HELD_OUT = f"(?:{TRAINING}{PARTED})", f"(?:{VALIDATION}{PARTED})"
 LOSS = r"(?:loss|cost|objective|nll)"
 ACCURACY = r"(?:acc|accuracy|top1|acc1|acc@1|binary_accuracy|categorical_accuracy|sparse_categorical_accuracy)"
+LOG_LOSS = r"(?:(?:binary_|multi_|m)?log_?loss|(?:binary_|categorical_)?cross_?entropy)"  # of boosted trees, too
 RATE = r"(?:lr|learning[_ -]?rate)"
 
 
@@ -59,6 +60,8 @@ RULES = (
     NameRule(r"(?:weight|param(?:eter)?)s?[_-]norms?[/.:](.+)", "weight_norm:{1}"),
     NameRule(rf"{TRAIN}?{LOSS}[/_]epoch", "loss_epoch"),
     NameRule(rf"{TRAIN}?{ACCURACY}[/_]epoch", "accuracy_epoch"),
+    NameRule(rf"{TRAIN}?{LOG_LOSS}", "loss"),
+    NameRule(rf"{HELD_OUT}{LOG_LOSS}", "validation_loss"),
     NameRule(rf"{HELD_OUT}(.+)", "validation_{1}"),
     NameRule(rf"{TRAIN}(.+)", "{1}"),
 )
@@ -77,7 +80,7 @@ STEPS = (
     "batch",
 )
 EPOCHS = ("epoch", "epochs")
-TIMES = ("_timestamp", "timestamp", "_runtime", "time", "wall_time", "date")
+TIMES = ("_timestamp", "timestamp", "_runtime", "time", "wall_time", "wall time", "date")
 
 
 def parse_rules(texts: Iterable[str]) -> tuple[NameRule, ...]:

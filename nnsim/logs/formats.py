@@ -139,6 +139,8 @@ def places(path: Path) -> list[LogPlace]:
         if not path.is_file():
             raise NnsimError(f"{name}: is no ordinary file")
         found = format_of(path)
+        if found is None and path.suffix.lower() in (".csv", ".tsv") and metrics_csv.header_of(path):
+            raise NnsimError(f"{name}: {metrics_csv.NO_STEPS}")
         if found is None:
             listed = ", ".join(one.name for one in FORMATS)
             raise NnsimError(f"{name}: is no recording and no log that nnsim knows (allowed: {listed})")

@@ -98,7 +98,8 @@ def read_lines(path: Path, run: LoggedRun) -> None:
                 rows.take(f"line {number:,}", found)
     if bad:
         listed = ", ".join(f"{one:,}" for one in bad[:MOST_NAMED])
-        run.damage.append(f"{count(len(bad), 'line')} ({listed}) are no JSON objects and left out")
+        are = "is no JSON object" if len(bad) == 1 else "are no JSON objects"
+        run.damage.append(f"{count(len(bad), 'line')} ({listed}) {are} and left out")
     if rows is None:
         allowed = ", ".join((*STEPS[:3], EPOCHS[0]))
         raise NnsimError(f"{clean_line(str(path))}: no line has a step (allowed: a key called {allowed})")

@@ -6,6 +6,7 @@ longer than their header, under the names of others, so the fields are counted.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -18,11 +19,13 @@ from nnsim.text import clean_line, count
 
 LIGHTNING, KERAS, PLAIN = "Lightning metrics.csv", "Keras CSVLogger", "CSV"
 SEPARATORS = ",;\t"
+NO_STEPS = f"has no column of steps (allowed: one called {', '.join((*STEPS[:3], EPOCHS[0]))})"
 KERAS_LOSS = (
     "Keras's loss of an epoch is the mean over its batches, each before its update, with the penalty: "
     "it is not the loss of the epoch's last weights"
 )
 LONGEST_LINE = 1_000_000
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)  # which no comma between columns can be
 
 
 def header_of(path: Path) -> list[str]:
@@ -73,8 +76,7 @@ def read(path: Path, run: LoggedRun) -> None:
             raise NnsimError(f"{run.name}: has {len(names):,} columns (allowed: {MAX_FIGURES:,})")
         rows = LogRows.of_names(run, names)
         if rows.step_key is None and rows.epoch_key is None:
-            allowed = ", ".join((*STEPS[:3], EPOCHS[0]))
-            raise NnsimError(f"{clean_line(str(path))}: has no column of steps (allowed: one called {allowed})")
+            raise NnsimError(f"{clean_line(str(path))}: {NO_STEPS}")
         run.source = _source(names, rows)
         if run.source == KERAS:
             run.remark(KERAS_LOSS)
@@ -108,7 +110,13 @@ def _take_rows(file: TextIO, separator: str, names: list[str], rows: LogRows, ru
             continue
         if not ended:
             run.remark(f"row {number:,}, the last, has no end: its last figure may be cut off")
-        rows.take(f"row {number:,}", dict(zip(names, cells, strict=True)))
+        found = dict(zip(names, cells, strict=True))
+        if separator != ",":
+            place = rows.step_key or rows.epoch_key  # where a comma would part thousands
+            for name, cell in found.items():
+                if name != place and DECIMAL_COMMA.fullmatch(cell.strip()):
+                    found[name] = cell.replace(",", ".")
+        rows.take(f"row {number:,}", found)
     if strange:
         run.damage.append(_misfit(strange, sizes, len(names)))
 
@@ -117,9 +125,10 @@ def _misfit(rows: list[int], sizes: set[int], fields: int) -> str:
     """What to say of rows whose cells are more or fewer than the names."""
     listed = ", ".join(f"{one:,}" for one in rows[:MOST_NAMED]) + (", …" if len(rows) > MOST_NAMED else "")
     found = " or ".join(str(one) for one in sorted(sizes)[:3])
+    have = "has" if len(rows) == 1 else "have"
     return (
-        f"{count(len(rows), 'row')} ({listed}) have {found} fields where the header names {fields}: their figures "
-        "stand under wrong names (a metric that was new when the run went on) and are left out"
+        f"{count(len(rows), 'row')} ({listed}) {have} {found} fields where the header names {fields}: their "
+        "figures stand under wrong names (a metric that was new when the run went on) and are left out"
     )
 
 

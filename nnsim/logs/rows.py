@@ -24,6 +24,8 @@ def number_of(text: str) -> float | None:
     plain = text.strip()
     if plain.lower() in MISSING:
         return None
+    if "_" in plain:  # which Python's own reader takes
+        raise ValueError(plain)
     return float(plain)
 
 
@@ -104,11 +106,12 @@ class LogRows:
                 continue
             run.damage += self._faults[name]
             if words > len(self._faults[name]):
-                run.damage.append(
-                    f"{clean_line(name)}: {count(words - len(self._faults[name]), 'more cell')} are no numbers"
-                )
+                more = words - len(self._faults[name])
+                are = "is no number" if more == 1 else "are no numbers"
+                run.damage.append(f"{clean_line(name)}: {count(more, 'more cell')} {are}")
         if self._without_step:
-            run.remark(f"{count(self._without_step, 'row')} without a {self.unit} are left out")
+            are = "is" if self._without_step == 1 else "are"
+            run.remark(f"{count(self._without_step, 'row')} without a {self.unit} {are} left out")
         run.unit = self.unit
         if self.step_key is None:
             return

@@ -136,6 +136,14 @@ def test_what_needs_parameters_says_so(nnsim):
     assert "another program has trained this run, and its log has no parameters" in done.err
 
 
+def test_a_table_without_steps_is_refused_by_what_it_lacks(nnsim, tmp_path):
+    path = tmp_path / "progress.csv"
+    path.write_text("time/total_timesteps,train/loss\n2048,1.0\n")
+    done = nnsim("show", path)
+    assert done.status == 2
+    assert "has no column of steps (allowed: one called step" in done.err
+
+
 def test_a_path_without_a_log_is_refused_in_one_line(nnsim, tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "empty").mkdir()

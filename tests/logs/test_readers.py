@@ -146,6 +146,8 @@ def test_the_history_of_a_trainer_of_hugging_face_ends_where_all_its_steps_are_d
         ("grad_norm/layer1", "gradient:layer1"),
         ("grad_2.0_norm/fc.weight", "gradient:fc.weight"),
         ("val_f1", "validation_f1"),
+        ("train-logloss", "loss"),
+        ("valid-binary_logloss", "validation_loss"),
         ("rollout/ep_rew_mean", "rollout/ep_rew_mean"),
     ],
 )
@@ -174,6 +176,28 @@ def test_empty_cells_are_no_figures_and_nan_is_one(tmp_path):
     assert "row 8, the last, has no end" in remarks
 
 
+def test_decimal_commas_are_read_where_something_else_parts_the_columns(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("step;loss;note\n0;1,5;a\n1;-2,5e-3;b\n")
+    (log,) = LogSource(path).timelines
+    assert rows_of(log) == {0: {"loss": 1.5}, 1: {"loss": -0.0025}}
+
+
+def test_a_mean_of_logarithms_leaves_the_name_to_a_loss():
+    assert our_names(["logloss", "train/loss"]) == {"logloss": "logloss", "train/loss": "loss"}
+
+
+def test_no_number_has_an_underscore_and_one_row_is_told_as_one(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("Wall time,step,loss\n1.0,0,1_000\n2.0,1,2.5\n3.0,,2.0\n4.0,2,1.0\n5.0,3\n")
+    source = LogSource(path)
+    (log,) = source.timelines
+    assert rows_of(log) == {1: {"loss": 2.5}, 2: {"loss": 1.0}}
+    assert "1 row without a step is left out" in log.remarks
+    assert source.damage[0].startswith("1 row (6) has 2 fields where the header names 3")
+    assert "'1_000' is no number" in source.damage[1]
+
+
 def test_lines_of_json_are_read_as_far_as_they_are_whole(tmp_path):
     path = tmp_path / "log.jsonl"
     path.write_text(
@@ -183,7 +207,7 @@ def test_lines_of_json_are_read_as_far_as_they_are_whole(tmp_path):
     found = rows_of(source.timelines[0])
     assert sorted(found) == [0, 1]
     assert math.isnan(found[1]["loss"])
-    assert source.damage == ["1 line (2) are no JSON objects and left out"]
+    assert source.damage == ["1 line (2) is no JSON object and left out"]
     assert any("line 4, the last, is cut off" in one for one in source.timelines[0].remarks)
 
 
