@@ -43,8 +43,7 @@ class Facts:
 
     def completed(self, timelines: Sequence[Timeline]) -> "Facts":
         """The same with what can be measured here for these runs of one scenario, where it is empty."""
-        precisions = sorted({one.plan.train.precision for one in timelines})
-        measured = {**hashes(timelines[0].scenario), **own_bits(), "precision": " ".join(precisions)}
+        measured = {**hashes(timelines[0].scenario), **own_bits(), "precision": precision_of(timelines)}
         return replace(self, **{key: value for key, value in measured.items() if not getattr(self, key)})
 
     def rows(self) -> list[tuple[str, str]]:
@@ -62,6 +61,11 @@ class Facts:
         known = {one.name for one in fields(cls)}
         found = {key: clean_line(value, MAX_FACT) for key, value in rows.items() if key in known}
         return cls(**({**hashes(scenario), "numpy": numpy} if not rows else {"kernel": "", **found}))
+
+
+def precision_of(timelines: Sequence[Timeline]) -> str:
+    """That of the numbers of runs, as they begin; several where they differ."""
+    return " ".join(sorted({one.plan.train.precision for one in timelines}))
 
 
 def hashes(scenario: Scenario) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nnsim.lessons.grading import Borne, borne_out
-from nnsim.recording.facts import hashes, own_bits
+from nnsim.recording.facts import hashes, own_bits, precision_of
 from nnsim.recording.reader import Recording
 from nnsim.recording.retrained_run import Proof, RetrainedRun
 from nnsim.recording.verification_budget import Budget, step_work
@@ -117,6 +117,26 @@ def false_claims(recording: Recording) -> list[str]:
         found.append(
             f"it names two versions of NumPy, {recording.versions['numpy']} and {recording.facts.numpy or 'none'}"
         )
+    trained = precision_of(recording.timelines)
+    if not {*recording.facts.precision.split()} <= {*trained.split()}:
+        found.append(f"it says that its numbers are {recording.facts.precision}, and they are {trained}")
+    return found + false_forks(recording)
+
+
+def false_forks(recording: Recording) -> list[str]:
+    """Which runs are said to have left another, and had other settings or changes than that until there."""
+    found, numbers = [], {id(one): number for number, one in enumerate(recording.timelines, start=1)}
+    for number, run in enumerate(recording.timelines, start=1):
+        if run.parent is None or run.fork_step is None:
+            continue
+        shared = min(run.fork_step, run.parent.length)  # a parent of which the end was lost has fewer changes
+        mine, its = (
+            (one.variant, one.settings, [each for each in one.commands if each.step < shared])
+            for one in (run, run.parent)
+        )
+        if mine != its:
+            place = f"run {numbers[id(run.parent)]} at step {run.fork_step:,}"
+            found.append(f"run {number} did not leave {place}: until there the two are not the same")
     return found
 
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 from cheats import CHEATS, cut, unclosed, with_answers
+from edited_hand_ins import BROKEN, EDITED
 from forged_recordings import forge_first, in_segment, rehash
 from hand_ins import (
     LAST_HINT,
@@ -18,7 +19,9 @@ from hand_ins import (
 
 from nnsim.cli.grade import judge_file
 from nnsim.lessons.assessment import Assessment, JudgedChallenge, JudgedQuestion
+from nnsim.recording import open_recording, save
 from nnsim.recording.format import SEGMENTS
+from nnsim.timeline.run import Run
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_a_lesson_that_was_worded_anew_since_is_judged_by_the_teacher_s(teacher,
 # ---------------------------------------------------------------------- cheats
 
 
-@pytest.mark.parametrize(("make", "text", "refused", "named"), CHEATS.values(), ids=CHEATS)
+@pytest.mark.parametrize(("make", "text", "refused", "named"), (CHEATS | EDITED).values(), ids=CHEATS | EDITED)
 def test_a_cheat_is_refused_and_named(teacher, tmp_path, make, text, refused, named):
     row = judge_file(make(tmp_path / "a.nnsim"), teacher(text), None)
     assert row["error"] is None, row
@@ -108,6 +111,29 @@ def test_a_cheat_is_refused_and_named(teacher, tmp_path, make, text, refused, na
     }
     assert found[refused] is not True, row
     assert any(named in one for one in row["differs"] + row["word"]) or not named, row
+
+
+def test_a_fork_of_a_run_that_was_changed_before_and_is_changed_after_it_is_no_lie(teacher, tmp_path):
+    run = Run(class_lesson(), "slow")
+    run.advance_to(50)
+    run.change("schedule.rate", 2.0)
+    run.advance_to(100)
+    fork = Run.fork(run.timeline, 100)
+    for one, rate in ((run, 3.0), (fork, 4.0)):
+        one.change("schedule.rate", rate)
+        one.advance_to(200)
+    save(tmp_path / "a.nnsim", [run.timeline, fork.timeline])
+    with open_recording(tmp_path / "a.nnsim") as recording:
+        assert recording.timelines[1].parent is recording.timelines[0]
+    row = judge_file(tmp_path / "a.nnsim", teacher(), None)
+    assert (row["verified"], row["proof"], row["differs"]) == (True, "bits", [])
+
+
+@pytest.mark.parametrize(("make", "named"), BROKEN.values(), ids=BROKEN)
+def test_a_cheat_that_breaks_the_file_is_an_error_that_names_it(teacher, tmp_path, make, named):
+    row = judge_file(make(tmp_path / "a.nnsim"), teacher(), None)
+    assert named in row["error"]
+    assert (row["verified"], row["questions"], row["challenges"]) == (False, [], [])
 
 
 def test_a_file_without_its_end_is_told(teacher, tmp_path):
