@@ -14,7 +14,8 @@ from nnsim.nn.arrays import Array
 from nnsim.training.cohort import judge_ends
 from nnsim.training.cohort_members import Members
 from nnsim.training.fast.cohort_source import DIVERGED, GOING, TARGET, TILE, rooms, source_of
-from nnsim.training.fast.kernel_files import compiled
+from nnsim.training.fast.kernel_files import FreshKernel, compiled
+from nnsim.training.fast.native_code import Kernel
 from nnsim.training.fast.support import missing, optimizer_numbers, scales, slopes
 from nnsim.training.outcome import EndReason, Goal, Outcomes
 
@@ -36,7 +37,12 @@ def why_not(members: Members, goal: Goal | None) -> str:
 
 
 def prepare(members: Members) -> None:
-    """Compiles the kernel of these members, or reads it, before workers ask for it: an epoch is trained with it."""
+    """Compiles the kernel of these members, or reads it, before workers ask for it.
+
+    One that is read is whole; one that is new is compiled when it trains: an epoch is trained with it.
+    """
+    if not isinstance(_kernel_of(members), FreshKernel):
+        return
     short = replace(members.plan, train=msgspec.structs.replace(members.plan.train, epochs=1))
     for _ in train_fast(replace(members, plan=short)):
         pass
@@ -54,8 +60,7 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
     work = np.zeros(room, kind), np.zeros(TILE, whole), np.zeros(TILE, np.int64)
     parameters = np.ascontiguousarray(members.starts)
     slots = np.zeros((2, *parameters.shape), parameters.dtype)
-    penalized, layered = bool(_penalties(members).any()), members.factors is not None
-    kernel = compiled(source_of(plan, penalized=penalized, layered=layered))
+    kernel = _kernel_of(members)
     sign = 0.0 if goal is None else 1.0 if goal.sign == "<" else -1.0
     asked = np.array([0.0 if goal is None else goal.number, sign])
     found, state = np.zeros((3, len(members))), np.zeros((2, len(members)))
@@ -90,6 +95,11 @@ def train_fast(members: Members, goal: Goal | None = None) -> Iterator[Outcomes 
     outcomes.table["best"][seen], outcomes.table["best_epoch"][seen] = found[0, seen], found[1, seen]
     outcomes.table["epochs_to"] = found[2]
     yield outcomes
+
+
+def _kernel_of(members: Members) -> Kernel:
+    penalized, layered = bool(_penalties(members).any()), members.factors is not None
+    return compiled(source_of(members.plan, penalized=penalized, layered=layered))
 
 
 def _end(members: Members, outcomes: Outcomes, places: Any, state: Array, parameters: Array) -> None:

@@ -26,10 +26,10 @@ def compiled(source: str) -> Kernel:
     path = (files.root or user_cache_path("nnsim", appauthor=False)) / "kernels" / f"{name}.kernel"
     with suppress(OSError, ValueError):  # it is not there, or damaged: it is compiled anew
         return load(path)
-    return _Fresh(source, path, files)
+    return FreshKernel(source, path, files)
 
 
-class _Fresh:
+class FreshKernel:
     """A kernel that numba compiles when it is first called, and whose code is then kept."""
 
     def __init__(self, source: str, path: Path, files: OutputFiles) -> None:
