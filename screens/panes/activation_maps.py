@@ -193,8 +193,10 @@ def classes_of(plan: Plan, target: int, middle: float) -> tuple[str, str]:
         return "others", examples.classes[target]
     if len(examples.classes) == 2:
         return examples.classes[0], examples.classes[1]
-    if len(np.unique(examples.targets[:, target])) == 2:
-        return number(float(examples.targets[:, target].min())), number(float(examples.targets[:, target].max()))
+    targets = examples.targets[:, target]
+    low, high = targets.min(), targets.max()
+    if low < high and ((targets == low) | (targets == high)).all():
+        return number(float(low)), number(float(high))
     return f"<{number(middle)}", f">{number(middle)}"
 
 

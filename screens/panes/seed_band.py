@@ -1,14 +1,17 @@
 """The band of many seeds behind a loss, trained between two frames."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnsim.analysis.many_seeds import ManySeeds
 from nnsim.session.view import Capability, View
 from screens.panes.curves import epochs_range
 from screens.plots import Curve
 from screens.slices import in_slices
+
+if TYPE_CHECKING:
+    from nnsim.analysis.many_seeds import ManySeeds
 
 SEEDS = 100
 GROUP = 20  # trained at once; so many are made ready within a slice
@@ -24,8 +27,8 @@ class SeedBand:
     def __init__(self, changed: Callable[[], None]) -> None:
         self.on = False
         self._changed = changed
-        self._studies: dict[Key, ManySeeds] = {}
-        self._wanted: ManySeeds | None = None
+        self._studies: dict[Key, "ManySeeds"] = {}
+        self._wanted: "ManySeeds | None" = None
         self._training = False
 
     def turn(self, view: View) -> None:

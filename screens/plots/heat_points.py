@@ -66,7 +66,7 @@ def _share(x: bytes, y: bytes, highs: bytes, held_out: bytes, axes: Axes, width:
     high, held = np.frombuffer(highs, bool), np.frombuffer(held_out, bool)
     held = held if len(held) else np.zeros(len(cell), dtype=bool)
     return any(
-        np.intersect1d(cell[here & high], cell[here & ~high]).size > 0 for here in (inside & held, inside & ~held)
+        np.isin(cell[here & high], cell[here & ~high]).any() for here in (inside & held, inside & ~held)
     )
 
 

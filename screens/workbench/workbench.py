@@ -119,7 +119,8 @@ class Workbench(Screen[None]):
         self.set_interval(1 / FRAMES_PER_S, self.tick)
         self.begin_lesson()
         self._arrange()
-        self.call_after_refresh(self.rendering.draw)
+        # Somebody waits for the first figures as for the effect of a key: they come as soon as there is room.
+        self.call_after_refresh(self.rendering.draw, True)
 
     def begin_lesson(self) -> None:
         """Goes where the lesson begins."""
