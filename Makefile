@@ -27,7 +27,7 @@ help:
 	@echo 'make monkey   N random keys, mouse events and resizes on each scenario (ARGS="xor --seed 2" narrows it down)'
 	@echo 'make bench-recording   measure what recordings cost and survive (ten minutes; ARGS="--write" as for bench)'
 	@echo 'make bench-floods   measure what floods of input cost (ARGS="--python PATH" measures another build beside this one)'
-	@echo 'make bench-quick   compare frames with a plain Textual app and with the last release (a minute; ARGS="--write" keeps them)'
+	@echo 'make bench-quick   compare frames and the start with a plain Textual app and the last release (1.5 minutes; ARGS="--write" keeps them)'
 	@echo 'make bench-stages   what every page of every lesson costs beside a plain Textual app (eight minutes; ARGS="--write" as for bench)'
 	@echo 'make bench    measure speed, start and memory (ARGS="--write" puts the tables into docs/benchmarks.md)'
 	@echo 'make truth    compare every method with its reference (ARGS="--write" puts the tables into docs/truth.md)'

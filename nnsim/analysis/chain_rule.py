@@ -7,6 +7,7 @@ very numbers that backpropagation worked with.
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.activations import LeakyReLU, ReLU, Softmax
 from nnsim.nn.arrays import Array, perform
@@ -34,8 +35,7 @@ class Place:
         return layer.offset + self.source * layer.units + self.unit
 
 
-@dataclass(frozen=True)
-class WeightTerms:
+class WeightTerms(Struct, frozen=True):
     """Terms of one weight's gradient, dC/dw = sum over rows of delta * input."""
 
     deltas: Array  # dC/dz of the unit that the weight leads to, (batch,)
@@ -52,8 +52,7 @@ class WeightTerms:
         return float(self.terms.sum())
 
 
-@dataclass(frozen=True)
-class DeltaTerms:
+class DeltaTerms(Struct, frozen=True):
     """Where the delta of one unit comes from, for one row.
 
     delta = (sum over the next layer's units of w * their delta) * f'(z)     before a dense layer

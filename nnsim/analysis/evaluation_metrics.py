@@ -3,10 +3,9 @@
 All of them take what `Trainer.evaluate` gives; none is recorded while training runs.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.training.trainer import Trainer
@@ -28,8 +27,7 @@ def confusion_matrix(actual: Classes, predicted: Classes, classes: int) -> Count
     return np.asarray(counts.reshape(classes, classes), np.int64)
 
 
-@dataclass(frozen=True)
-class ClassScores:
+class ClassScores(Struct, frozen=True):
     """Precision, recall and F1 of every class, each (classes,), and accuracy over all rows.
 
         precision = right among those taken for the class
@@ -85,8 +83,7 @@ def mean_absolute_error(predictions: Array, targets: Array) -> float:
     return float(np.abs(errors, errors).mean())  # in place: rows can be many
 
 
-@dataclass(frozen=True)
-class UpdateRatio:
+class UpdateRatio(Struct, frozen=True):
     """How far the last update moved the parameters of a layer, weights and biases together.
 
     ratio = |change| / |parameters|        (Euclidean norms; about 0.001 is common in good training)

@@ -10,10 +10,10 @@ columns in other units can be compared.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.nn.arrays import Array, perform
@@ -27,8 +27,7 @@ MOST_ANSWERS = 60_000  # in all; of many columns each is dealt out fewer times
 MOST_ROWS = 1024  # that gradients are taken of, spread over all
 
 
-@dataclass(frozen=True)
-class Importance:
+class Importance(Struct, frozen=True):
     """How much worse the answers become without a column.  Args: loss: the rise of the loss, in the mean."""
 
     column: str

@@ -1,8 +1,7 @@
 """Planes through the space of all parameters: two directions from a centre, along which the loss is drawn."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
@@ -12,8 +11,7 @@ from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
 
 
-@dataclass(frozen=True)
-class Plane:
+class Plane(Struct, frozen=True):
     """The points centre + (x - x0) across + (y - y0) upwards."""
 
     centre: Array  # (parameters,)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.analysis.evaluation_metrics import (
     ClassScores,
@@ -20,8 +21,7 @@ from nnsim.training.inference import Inference
 from nnsim.training.records import Evaluation
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """The answers to some rows, counted and measured."""
 
     rows: int

@@ -1,9 +1,8 @@
 """The weights of a network as histograms, and the units that no longer learn: dead or saturated ones."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.activations import Activation, ReLU, Sigmoid, Tanh
 from nnsim.nn.arrays import Array
@@ -13,8 +12,7 @@ SATURATED = 0.04  # share of its largest slope below which a sigmoid or tanh cou
 ASKED = 200_000  # rows times units that one count reads
 
 
-@dataclass(frozen=True)
-class Histogram:
+class Histogram(Struct, frozen=True):
     """Counts, (bins,), between edges, (bins + 1,), and of values below, above, and not finite."""
 
     counts: Array
@@ -37,8 +35,7 @@ def histogram(values: Array, low: float, high: float, bins: int) -> Histogram:
     )
 
 
-@dataclass(frozen=True)
-class UnitCount:
+class UnitCount(Struct, frozen=True):
     """Units of a layer that no longer learn; None where the activation has no such state."""
 
     layer: str

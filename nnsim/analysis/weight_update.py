@@ -3,11 +3,11 @@
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from nnsim.scenario.plan import Plan
 from nnsim.training.trainer import Trainer
@@ -28,8 +28,7 @@ def _sign(value: float) -> float:
 FUNCTIONS: dict[str, Callable[..., float]] = {"sqrt": sqrt, "sign": _sign, "max": max}
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """One line of an update: `name` becomes `value` by `formula`, in which `figures` has numbers for all names."""
 
     name: str
@@ -38,8 +37,7 @@ class Term:
     value: float
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(Struct, frozen=True):
     """What an update starts from: the weight, and what the optimizer remembers of it."""
 
     weight: float

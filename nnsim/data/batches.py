@@ -1,17 +1,15 @@
 """Batches: which rows each step of an epoch sees."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.nn.network import BoundNetwork
 
 
-@dataclass(frozen=True)
-class Batches:
+class Batches(Struct, frozen=True):
     """An epoch cut into batches of `size` rows; the last one is smaller where the rows do not divide evenly."""
 
     rows: int

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 FAULTS = {
     "rate-too-high": "steps are so long that the loss jumps about, or grows",
     "rate-too-low": "steps are so short that the run would take many times as long",
@@ -26,8 +28,7 @@ FAULTS = {
 }
 
 
-@dataclass(frozen=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """A setting to try, as `--set` and the key `e` take it."""
 
     key: str

@@ -6,9 +6,9 @@ a difference has to be larger than what the same figures vary by from one epoch 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.activations import ReLU
 from nnsim.nn.arrays import Array
@@ -24,8 +24,7 @@ UNEVEN = 100.0  # times that one layer's gradient is larger than another's
 GROWN = 10.0  # times that a gradient has to have grown since the first epochs to be called exploding
 
 
-@dataclass(frozen=True)
-class Overfit:
+class Overfit(Struct, frozen=True):
     """A validation loss that has risen: its mean now, its lowest mean, and the epoch near which that was."""
 
     now: float

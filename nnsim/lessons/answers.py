@@ -3,10 +3,11 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import names_parameter
@@ -24,8 +25,7 @@ NO_CHOICE = -1  # where a number is typed
 LONGEST_SETTINGS = 10_000  # characters, of which a recording keeps those beside an answer
 
 
-@dataclass(frozen=True)
-class Reveal:
+class Reveal(Struct, frozen=True):
     """Which choice is right, or which number where one is typed, and the figures that show it."""
 
     right: int

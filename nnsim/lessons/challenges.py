@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import named, rounded_figure, step_at
@@ -24,8 +24,7 @@ PLACES = (Position, Comparison, Event)
 ALWAYS_ALLOWED = ("train.epochs", "random.seed")
 
 
-@dataclass(frozen=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """A challenge that is reached: by which run, in which epoch, with which figures and changed settings."""
 
     run: Timeline

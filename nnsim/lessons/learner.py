@@ -4,8 +4,9 @@ It reads a view, and takes answers, hints and turned pages; so a live run, a rep
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.lessons.answers import Reveal, asked_about, asked_of, begun_with, uncover
@@ -29,8 +30,7 @@ from nnsim.timeline import Cursor, RunLog, Timeline
 PLANNED = frozenset({"learning_rate"})  # figures that are known before their steps are made
 
 
-@dataclass(frozen=True)
-class News:
+class News(Struct, frozen=True):
     """A page that turned, an answer revealed, a challenge reached, and a sentence.  Args: page: from 0."""
 
     kind: Literal["turned", "revealed", "reached"]

@@ -9,12 +9,11 @@ nothing.
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, field
+from msgspec import Meta, Struct, field
 
 from nnsim.output_files import OutputFiles, free_path
 from nnsim.text import printable_path
@@ -74,8 +73,7 @@ class CourseProgress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lessons: Annotated[dict[str, LessonProgress], Meta(max_length=MOST_LESSONS)] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ReadProgress:
+class ReadProgress(Struct, frozen=True):
     """What is in the files.  Args: damaged: those that cannot be used, with the reason of each."""
 
     progress: CourseProgress

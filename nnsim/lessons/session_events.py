@@ -1,7 +1,8 @@
 """What happened in the runs of a session, in a list to go through: answers, challenges, forks, settings, marks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nnsim.lessons.answers import asked_of, step_at
 from nnsim.lessons.challenges import reached
@@ -13,8 +14,7 @@ MOST = 500  # events: more are none that a person reads
 VERDICTS = {None: "not revealed", True: "right", False: "wrong"}
 
 
-@dataclass(frozen=True)
-class SessionEvent:
+class SessionEvent(Struct, frozen=True):
     """Something that happened.
 
     Args: track: the index of its run. step: of that run, behind which it is seen. text: what happened, in a

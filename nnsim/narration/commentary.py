@@ -5,10 +5,10 @@ Figures of a trend are read at steps a thirty-second of the way apart, so that a
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.diagnosis import signs
 from nnsim.narration.trend_of_points import trend_of_points
@@ -21,8 +21,7 @@ GONE = 0.5  # part of the first loss above which a flat one is a plateau, not an
 MOSTLY = 0.7  # share of the rows from which on a class is an answer to all of them
 
 
-@dataclass(frozen=True)
-class Narration:
+class Narration(Struct, frozen=True):
     """A sentence, and the kinds of its findings, such as "falling"; equal kinds tell the same story."""
 
     text: str

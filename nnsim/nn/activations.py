@@ -4,13 +4,12 @@ Shapes: z, a and d are (units, batch). `forward` binds the operations that write
 that write d = f'(z), computed from a where that is cheaper; `backward` those that turn dC/da into dC/dz.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from math import erfc, sqrt
 from typing import Annotated, ClassVar, Literal, Protocol
 
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from nnsim.components import Fraction, Part
 from nnsim.nn.arrays import Array, Ops, constant
@@ -25,8 +24,7 @@ class Backward(Protocol):
         """Operations that turn dC/da into dC/dz, in place."""
 
 
-@dataclass(frozen=True)
-class KnownSlope:
+class KnownSlope(Struct, frozen=True):
     """An activation going backward whose f'(z), (units, batch), other operations have found already."""
 
     slope: Array

@@ -4,12 +4,12 @@ The units of such a layer are pixels, channel by channel and row by row: pixel (
 is unit (c H + i) W + j. So any other layer reads them like the units of a dense one.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnsim.nn.activations import Activation
@@ -42,8 +42,7 @@ def _from(start: int, count: int, stride: int) -> slice:
     return slice(start, start + stride * (count - 1) + 1, stride)
 
 
-@dataclass(frozen=True)
-class Convolution:
+class Convolution(Struct, frozen=True):
     """Lays small kernels on every place of a picture: each filter answers how much the place looks like it.
 
         z[f, i, j] = b[f] + sum over c, u, v of K[c, u, v, f] x[c, s i + u - p, s j + v - p],   a = f(z)
@@ -160,8 +159,7 @@ def _by_place(found: Array) -> list[Array]:
     return [found[:, i, j] for i, j in product(range(found.shape[1]), range(found.shape[2]))]
 
 
-@dataclass(frozen=True)
-class Pooling:
+class Pooling(Struct, frozen=True):
     """Makes pictures smaller: of each square of pixels one is left, the largest, or their mean.
 
         max      a[c, i, j] = max over u, v < s of x[c, s i + u, s j + v],  dC/dx = dC/da for that pixel, else 0

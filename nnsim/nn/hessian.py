@@ -13,11 +13,11 @@ Reference: Pearlmutter, 1994, Fast exact multiplication by the Hessian.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.errors import ScenarioError
 from nnsim.nn import activations
@@ -73,8 +73,7 @@ def why_no_hessian(network: Network, loss: Loss) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Hessian:
+class Hessian(Struct, frozen=True):
     """The Hessian of a loss at the parameters that a network has been bound to, for the rows that stand in it."""
 
     network: BoundNetwork  # in inference, its inputs and targets filled
@@ -171,8 +170,7 @@ def _error_slopes(loss: Loss, error: Array) -> tuple[Array, Array]:
             return np.sign(error) / error.size, np.zeros_like(error)
 
 
-@dataclass(frozen=True)
-class Eigenpair:
+class Eigenpair(Struct, frozen=True):
     """An eigenvalue, its vector of length 1, and the products that it took."""
 
     value: float

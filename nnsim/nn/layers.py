@@ -1,10 +1,10 @@
 """Layers: what a network is made of, each bound to the arrays between it and its neighbours (`nnsim.nn.wires`)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.activations import Activation
 from nnsim.nn.arrays import Array, Ops
@@ -27,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Dense:
+class Dense(Struct, frozen=True):
     """One dense layer: so many inputs and units, with or without a bias, and an activation.
 
     z = W.T a_in,  a = f(z)              (a bias is the last row of W, met by a row of ones below a_in)
@@ -93,8 +92,7 @@ class Dense:
         return BoundLayer(self, inputs, z, a, delta, weights, slot, forward, backward, complete=complete)
 
 
-@dataclass(frozen=True)
-class Dropout:
+class Dropout(Struct, frozen=True):
     """Silences units at random while training, and makes the others louder, so that their mean stays.
 
         m = 1 / (1 - rate) with probability 1 - rate, else 0      (drawn for every unit and row of every step)
@@ -135,8 +133,7 @@ class Dropout:
         return BoundLayer(self, x, a, a, delta, none, none, forward, backward, draw=(draw,))
 
 
-@dataclass(frozen=True)
-class Residual:
+class Residual(Struct, frozen=True):
     """Adds what goes into a row of layers to what comes out of them, so that a gradient has a short way back.
 
         z = x + F(x),  a = f(z)

@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.activations import Activation, KnownSlope
 from nnsim.nn.arrays import Array, Ops
@@ -33,8 +34,7 @@ from nnsim.nn.wires import BoundLayer, State, Wire
 __all__ = ["Block", "BoundLayer", "BoundNetwork", "Dense", "Network", "bind"]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """What belongs together in the flat vector of parameters: a layer's weights, or its biases, or its gammas."""
 
     offset: int
@@ -167,8 +167,7 @@ def _walk(layers: tuple[AnyLayer, ...]) -> Iterator[AnyLayer]:
         yield layer
 
 
-@dataclass(frozen=True)
-class BoundNetwork:
+class BoundNetwork(Struct, frozen=True):
     """The arrays and operations of a network for one batch width."""
 
     stack: tuple[BoundLayer, ...]

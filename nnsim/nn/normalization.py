@@ -1,9 +1,9 @@
 """Layers that normalize: over the rows of a batch, or over the units of a row."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.activations import Activation
 from nnsim.nn.arrays import Array, Ops
@@ -35,8 +35,7 @@ def _pair_gradient(delta: Array, xhat: Array, slots: Array, product: Array) -> O
     )
 
 
-@dataclass(frozen=True)
-class BatchNorm:
+class BatchNorm(Struct, frozen=True):
     """Brings every unit to mean 0 and variance 1 over the batch, then to a scale and a shift that are learnt.
 
         xhat = (x - mean) / sqrt(var + epsilon)
@@ -136,8 +135,7 @@ class BatchNorm:
         running[1] += self.momentum * (batch / max(batch - 1, 1)) * var[:, 0]
 
 
-@dataclass(frozen=True)
-class LayerNormalization:
+class LayerNormalization(Struct, frozen=True):
     """Brings every row to mean 0 and variance 1 over its units, then each unit to a learnt scale and shift.
 
         xhat = (x - mean) / sqrt(var + epsilon)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.network import BoundNetwork, Network
@@ -28,8 +29,7 @@ class Arena:
     averaged: Array  # (2 or no rows, parameters): an average of the parameters, and its counts
 
 
-@dataclass(frozen=True)
-class Phases:
+class Phases(Struct, frozen=True):
     """The operations of one step, in four groups."""
 
     forward: Ops
@@ -53,19 +53,17 @@ class Phases:
         return (*self.forward, *self.loss, *self.backward, *self.unit_update)
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How a gradient becomes an update, and an average of what it updates."""
 
     optimizer: Optimizer
     clipping: Clipping
     regularization: Regularization
-    averaging: Averaging = NoAveraging()  # noqa: RUF009  # a frozen part
+    averaging: Averaging = NoAveraging()  # a frozen part
     steps_per_epoch: int = 1
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """A network bound to an arena for one batch width, and the rules by which it is trained."""
 
     model: Network
@@ -73,8 +71,7 @@ class Task:
     rules: Rules
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """The rows of the solver, of the schedule, of early stopping, of averaging and of measures; a view of each."""
 
     rows: Array  # (rows, parameters)

@@ -4,11 +4,11 @@ L1 and L2 are penalties, added to the loss and to its gradient; weight decay and
 themselves, beside the optimizer's step.
 """
 
-from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from nnsim.components import Count, Part, Positive, Rate
 from nnsim.nn.arrays import Array, Op, Ops
@@ -92,8 +92,7 @@ def _bound(weights: Array, limit: float) -> None:
         weights *= np.where(norms > limit, limit / (norms + 1e-7), 1.0)
 
 
-@dataclass(frozen=True)
-class Penalty:
+class Penalty(Struct, frozen=True):
     """The operations that compute a penalty, and the arrays that they write."""
 
     measure: Ops  # they write both

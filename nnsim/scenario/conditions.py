@@ -22,6 +22,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
 from nnsim.scenario.places import FIGURES, OF_LAYERS, Comparison, Place, figure_name, number_of, parse_place
@@ -42,32 +44,28 @@ EXTREMES = {
 }
 
 
-@dataclass(frozen=True)
-class InPhase:
+class InPhase(Struct, frozen=True):
     """The cursor stands behind this phase."""
 
     text: str
     phase: str
 
 
-@dataclass(frozen=True)
-class OnRun:
+class OnRun(Struct, frozen=True):
     """The run with the focus is one of this variant."""
 
     text: str
     variant: str
 
 
-@dataclass(frozen=True)
-class SettingChanged:
+class SettingChanged(Struct, frozen=True):
     """A person has changed this setting, or one of this table, of any run."""
 
     text: str
     key: str
 
 
-@dataclass(frozen=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """Something that a person has done while the page was open."""
 
     text: str
@@ -124,8 +122,7 @@ def setting_key(key: str) -> str:
 # ---------------------------------------------------------------------- answers
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number that a run has: a figure at a place, or the epoch of a place.
 
     Args: figure: its short name; empty where the epoch of the place is meant. run: a variant; empty for the run
@@ -143,8 +140,7 @@ class Quantity:
         return (self,)
 
 
-@dataclass(frozen=True)
-class Extreme:
+class Extreme(Struct, frozen=True):
     """Which layer, run or row stands out.
 
     Args: of: what is compared. figure: its short name, without a layer. place: of `first`, what is to be reached.
@@ -158,8 +154,7 @@ class Extreme:
     quantities: ClassVar[tuple[Quantity, ...]] = ()
 
 
-@dataclass(frozen=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """One value divided by another."""
 
     text: str
@@ -172,8 +167,7 @@ class Ratio:
         return (self.over, self.under)
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(Struct, frozen=True):
     """A number times a value."""
 
     text: str
@@ -186,8 +180,7 @@ class Product:
         return self.value.quantities
 
 
-@dataclass(frozen=True)
-class FaultName:
+class FaultName(Struct, frozen=True):
     """What is wrong with the run in focus, as its seed has drawn it."""
 
     text: str
@@ -197,8 +190,7 @@ class FaultName:
 Side = Quantity | Ratio | Product | float
 
 
-@dataclass(frozen=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """Whether one value is below, above or equal to another."""
 
     text: str

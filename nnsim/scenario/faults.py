@@ -11,14 +11,13 @@ and neither a name nor a number can be passed on.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp, log
 from typing import Annotated, Any
 from zlib import crc32
 
 import msgspec
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from nnsim.components import build_struct, nearest
 from nnsim.errors import ScenarioError
@@ -40,8 +39,7 @@ class FaultTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     draw: Annotated[dict[str, Bounds], Meta(max_length=8)] = {}
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is broken in a task.
 
     Args: name: as the diagnosis has it. settings: that make it. draw: the bounds of those that are drawn. solution:
@@ -54,8 +52,7 @@ class Fault:
     solution: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class DrawnFault:
+class DrawnFault(Struct, frozen=True):
     """The fault of one seed: its name, all settings that make it, and those that mend it."""
 
     name: str

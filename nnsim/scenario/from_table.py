@@ -2,9 +2,11 @@
 
 import codecs
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from nnsim.components import build_part
 from nnsim.data.csv_dialect import form_of, has_header
@@ -25,8 +27,7 @@ from nnsim.text import clean_line, quote
 LISTS = ("ignore", "categories", "numbers", "dates")
 
 
-@dataclass(frozen=True)
-class OwnTable:
+class OwnTable(Struct, frozen=True):
     """A table beside the settings of `[data]` that read it.  Args: profile: what was chosen for its columns."""
 
     files: ScenarioFiles

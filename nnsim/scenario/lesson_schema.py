@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from nnsim.components import build_struct
 from nnsim.errors import NnsimError, ScenarioError
@@ -64,8 +64,7 @@ class GivenAnswer(msgspec.Struct, frozen=True):
     by_hand: bool = False
 
 
-@dataclass(frozen=True)
-class LessonStart:
+class LessonStart(Struct, frozen=True):
     """Where a lesson goes on that was begun before.
 
     Args: page: from 1. answers: that were given, by part, as recordings hold them. recorded: whether a recording
@@ -119,8 +118,7 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 NO_PART = PartTable()
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Something that a page says of the runs.
 
     Args: says: the phrase. holds: comparisons, at the end of the runs where they name no place. any_seed: whether
@@ -133,8 +131,7 @@ class Claim:
     settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class QuestionTexts:
+class QuestionTexts(Struct, frozen=True):
     """What is shown of a question."""
 
     ask: str
@@ -224,8 +221,7 @@ class LessonPart:
     stage: LessonStage = NO_STAGE
 
 
-@dataclass(frozen=True)
-class LessonWord:
+class LessonWord(Struct, frozen=True):
     """A word that a lesson explains itself, in one sentence, with its other forms."""
 
     name: str

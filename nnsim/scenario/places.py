@@ -8,8 +8,9 @@ best   best-val   nan   diverged   changed   lr-change   mark:NAME
 import math
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
@@ -45,8 +46,7 @@ _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%", re.ASCII)
 _COMPARISON = re.compile(rf"(.*?)\s*({'|'.join(SIGNS)})=?\s*(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(Struct, frozen=True):
     """A place by its number: so many epochs, steps, or percent of the whole."""
 
     text: str
@@ -65,8 +65,7 @@ class Position:
         return int(self.number) * size
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Wherever a figure is below, above or equal to a number."""
 
     text: str
@@ -75,8 +74,7 @@ class Comparison:
     number: float
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """Wherever something happened: one of EVENTS, or a mark of this name."""
 
     text: str

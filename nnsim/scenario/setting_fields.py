@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import floor, inf, log10
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 
 from nnsim.components import Part, allowed_values, build_part, fields_of, installed_kinds, schema_of
 from nnsim.nn.activations import ACTIVATIONS
@@ -31,8 +31,7 @@ ALSO_CALLED = {
 }
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(Struct, frozen=True):
     """What a setting can take: one of some names, a truth value, a number between bounds; else it is typed."""
 
     kind: Literal["choice", "boolean", "integer", "number", "typed"] = "typed"
@@ -82,8 +81,7 @@ BOOLEAN = Range("boolean")
 TYPED = Range()
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(Struct, frozen=True):
     """A setting: its dotted key, its value, as TOML writes it too, and what is allowed, in words and as a range."""
 
     key: str

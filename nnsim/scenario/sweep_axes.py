@@ -7,10 +7,10 @@ model.hidden=[2],[4],[8]            values as in TOML, so that brackets protect 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.errors import ScenarioError
 from nnsim.scenario.setting_keys import SETTINGS, full_key, parse_value
@@ -24,8 +24,7 @@ OPENING, CLOSING, QUOTES = "[{", "]}", "\"'"
 SEED = "random.seed"
 
 
-@dataclass(frozen=True)
-class SweepAxis:
+class SweepAxis(Struct, frozen=True):
     """A setting and the values that it takes, in their order; scale: how they are spread."""
 
     key: str

@@ -7,12 +7,12 @@ questions and answers as the scenario's file has them, so that grading and hashe
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 import scenarios
 from nnsim.components import build_struct
@@ -70,8 +70,7 @@ class TranslationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lesson: dict[str, Any] | list[dict[str, Any]] = []
 
 
-@dataclass(frozen=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """The texts of a translation file, each in its form; whether they fit a scenario is another question."""
 
     title: str

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
 from nnsim.errors import ScenarioError
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.session_state import SessionState
@@ -20,8 +22,7 @@ MOST_UNDONE = 100  # edits that are kept
 MOST_BYTES = 50_000_000  # of the runs that they hold, estimated; the last edit is kept however large it is
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """The runs of a session, the one in focus, and the cursor."""
 
     tracks: tuple[Track, ...]
@@ -29,8 +30,7 @@ class Scene:
     cursor: Cursor
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """A run as it was before it was changed live: at this step, with these commands."""
 
     track: int

@@ -1,6 +1,6 @@
 """Plays a session: how fast time moves its goal, and what playing passes over or stops at."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from nnsim.session.cursor_motion import CursorMotion
 from nnsim.session.session_state import SessionState
@@ -17,8 +17,7 @@ def speed_index(epochs_per_s: float) -> int:
     return next(i for i, speed in enumerate(SPEEDS) if speed is None or speed >= epochs_per_s)
 
 
-@dataclass(frozen=True)
-class PlaybackOptions:
+class PlaybackOptions(Struct, frozen=True):
     """Options of a replay."""
 
     speed: float | None = None  # epochs a second, or infinity; None waits for a key unless it loops

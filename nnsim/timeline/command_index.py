@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from nnsim.nn.parameters import names_parameter
 from nnsim.scenario.plan import Plan
 from nnsim.scenario.setting_keys import merged
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """What a person changed after `step` steps, in force from the next step on.
 
     `key` is that of a live setting, which changes the plan, or of a parameter (`nnsim.nn.parameters`), which

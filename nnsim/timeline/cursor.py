@@ -1,7 +1,8 @@
 """The cursor: the step, and the phase within the next step, that a screen shows."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 PHASES_PER_STEP = 4
 Unit = Literal["epoch", "batch", "phase"]
@@ -9,8 +10,7 @@ Unit = Literal["epoch", "batch", "phase"]
 KNOWN_FROM = {"learning_rate": 1, "loss": 2, "accuracy": 2, "penalty": 2, "gradient": 3, "clipped": 3}
 
 
-@dataclass(frozen=True, order=True)
-class Cursor:
+class Cursor(Struct, frozen=True, order=True):
     """A place on a timeline: so many steps done, and so many phases (0 to 3) of the next one entered.
 
     With phase 0 the last thing that happened is the update of step `step`; step 0 is before all training.

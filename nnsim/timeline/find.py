@@ -3,9 +3,8 @@
 A condition that holds over a stretch of steps is one place: the step at which the stretch begins.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from nnsim.components import nearest
 from nnsim.errors import NnsimError
@@ -26,8 +25,7 @@ from nnsim.timeline.timeline import Timeline, first_difference
 from nnsim.training.records import figures
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """Stretches of steps at which a place holds, by `first` and `last`; `otherwise` says why there are none."""
 
     place: Place

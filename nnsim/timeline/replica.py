@@ -1,7 +1,8 @@
 """A replica: a second trainer that re-creates any step of a timeline from the checkpoint before it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nnsim.timeline import Command, Timeline
 from nnsim.training.records import Checkpoint
@@ -139,8 +140,7 @@ class Replica:
             self._given = self.timeline.commands_at(step)
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """The way to a step that an edit goes on from, trained again by a replica of its own: nothing else moves."""
 
     timeline: Timeline

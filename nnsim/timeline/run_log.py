@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import setting_text
 from nnsim.timeline.series import Series
@@ -65,8 +67,7 @@ class RunLog(Protocol):
         """The figures at a step by name, each the newest."""
 
 
-@dataclass(frozen=True)
-class LoggedHistogram:
+class LoggedHistogram(Struct, frozen=True):
     """How values are distributed at a step: `counts` (bins,) between `edges` (bins + 1,)."""
 
     step: int

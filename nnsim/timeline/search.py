@@ -6,11 +6,11 @@ condition divides.
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.timeline.run_log import RunLog
@@ -47,8 +47,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     sign: str
     number: float
 
@@ -67,8 +66,7 @@ class Compared:
         return found
 
 
-@dataclass(frozen=True)
-class ValueChanged:
+class ValueChanged(Struct, frozen=True):
     def verdicts(self, lows: Array, highs: Array) -> Integers:
         same = (lows == highs) & np.isfinite(lows)
         return np.where(same[1:] & same[:-1] & (lows[1:] == lows[:-1]), NONE, READ)
@@ -79,8 +77,7 @@ class ValueChanged:
         return found
 
 
-@dataclass(frozen=True)
-class NotFinite:
+class NotFinite(Struct, frozen=True):
     """Values that are infinite or no number; `certain` where only the last value can be one."""
 
     certain: bool

@@ -5,11 +5,11 @@ that the extremes of a screen column are read from a few hundred numbers at most
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 
@@ -17,8 +17,7 @@ CHUNK = 4096
 BLOCK = 64
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """Columns of a series: first and last sample, smallest and largest finite value or NaN, all (columns,)."""
 
     first: Array

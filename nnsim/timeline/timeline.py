@@ -1,10 +1,10 @@
 """The timeline of one run: step records as columns, checkpoints, commands and marks, in order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.nn.parameters import PREFIX, names_parameter, parameter_index
@@ -30,8 +30,7 @@ def most_plans(scenario: Scenario) -> int:
     return MOST_CHECKED // max(1000, len(scenario.text))
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Something that happened at a step: "diverged", "target", "changed", "mark", and a sentence about it."""
 
     step: int

@@ -4,9 +4,8 @@ Sharpness is how much the loss bends where it bends most. It is measured roughly
 exactly where it is asked for.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from nnsim.errors import NnsimError
 from nnsim.nn.arrays import Array
@@ -62,8 +61,7 @@ def hessian_of(trained: Inference, most_rows: int) -> Hessian:
     return Hessian(network, trained.parameters, ridge)
 
 
-@dataclass(frozen=True)
-class Sharpness:
+class Sharpness(Struct, frozen=True):
     """The largest eigenvalue of the Hessian of what a run minimizes, over all its training rows."""
 
     value: float

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
@@ -33,8 +34,7 @@ class Checkpoint:
         return self.parameters.nbytes + self.slots.nbytes + self.statistics.nbytes + 500 + 3000 * states
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """Why a run ended, at which step, and a sentence about it."""
 
     reason: StopReason
@@ -42,8 +42,7 @@ class Stop:
     message: str
 
 
-@dataclass(frozen=True)
-class Records:
+class Records(Struct, frozen=True):
     """Figures of consecutive steps: `steps` by step, `epochs` by epoch that ended among them."""
 
     first: int  # number of the first step, counted from 1

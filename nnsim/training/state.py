@@ -1,11 +1,12 @@
 """The state of a run being trained: all that the next step depends on, as it is kept and put back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.data.batches import Dealing
 from nnsim.nn.arrays import Array, constant
@@ -19,8 +20,7 @@ from nnsim.training.tape import ROWS, Tape
 AHEAD = 1024  # steps whose learning rates are computed at once
 
 
-@dataclass(frozen=True)
-class _Ahead:
+class _Ahead(Struct, frozen=True):
     """Learning rates of the steps from one on."""
 
     first: int

@@ -5,10 +5,10 @@ a step writes anyway, its gradient and what its loss is computed of, are views o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array, Ops
 from nnsim.nn.network import Network
@@ -21,8 +21,7 @@ WHOLE_GRADIENT = 512  # parameters: above, an operation a layer is cheaper than 
 TRACKED_PARAMETERS = 4  # a model this small has its parameters recorded at every step: a path to draw
 
 
-@dataclass(frozen=True)
-class Tape:
+class Tape(Struct, frozen=True):
     """A row of numbers for each step, and where in it each figure lies."""
 
     now: Array  # (numbers or more,): the step under way

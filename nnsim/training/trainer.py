@@ -5,12 +5,12 @@ outputs and gradient, in a tape of at most 256 rows; losses, accuracies and grad
 these steps at once. So a step costs little more than its arithmetic, recorded or not.
 """
 
-from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.network import BoundNetwork, bind
@@ -33,8 +33,7 @@ PHASES = ("forward", "loss", "backward", "update")
 _NO_ROWS = np.zeros(0, np.int64)
 
 
-@dataclass(frozen=True)
-class _Width:
+class _Width(Struct, frozen=True):
     """Everything bound for one batch width."""
 
     network: BoundNetwork

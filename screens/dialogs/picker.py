@@ -1,8 +1,8 @@
 """A list to pick from, by arrow keys, by a key of a line's own, or by the mouse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -17,8 +17,7 @@ WIDEST = 100
 KEYS = "enter picks · escape goes back"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A line of the list.
 
     Args: answer: the result of picking it. about: more about it. key: picks it at once; a digit does not, but names

@@ -1,8 +1,7 @@
 """The plane of the inputs in the coordinates of two units of a hidden layer, with the classes of the data."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.scenario.plan import Plan
@@ -92,8 +91,7 @@ def classes(plan: Plan, places: Array) -> list[Curve]:
     ]
 
 
-@dataclass(frozen=True)
-class Warped:
+class Warped(Struct, frozen=True):
     """What two units answer, one across and one upwards."""
 
     lines: tuple[Array, ...]  # of the grid, (points, 2): along the first input, then the second

@@ -5,9 +5,9 @@ once, not through Textual's message queue, in which a later key could overtake t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from msgspec import Struct
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -22,8 +22,7 @@ INSIDE = Capability.SETTINGS | Capability.DATA | Capability.PARAMETERS | Capabil
 ANSWERS = INSIDE | Capability.TARGETS
 
 
-@dataclass(frozen=True)
-class ChangeSettings:
+class ChangeSettings(Struct, frozen=True):
     """Begins the focused run again with other settings.
 
     Args: settings: computes them when they are changed, which may be later. description: of the change.
@@ -33,23 +32,20 @@ class ChangeSettings:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class ChangeParameter:
+class ChangeParameter(Struct, frozen=True):
     """Gives a parameter of the focused run another value at the cursor's step."""
 
     key: str
     value: object
 
 
-@dataclass(frozen=True)
-class ShowSettings:
+class ShowSettings(Struct, frozen=True):
     """Opens the settings whose keys hold one of these words."""
 
     words: str
 
 
-@dataclass(frozen=True)
-class NoteProgress:
+class NoteProgress(Struct, frozen=True):
     """Keeps the answers and challenges of the lesson for a recording.
 
     Args: answers: by the lesson's parts. evidence: the runs that prove them, likewise. page: that is open, from 0.
@@ -60,15 +56,13 @@ class NoteProgress:
     page: int
 
 
-@dataclass(frozen=True)
-class FocusRun:
+class FocusRun(Struct, frozen=True):
     """Gives a run the focus.  Args: index: of its track."""
 
     index: int
 
 
-@dataclass(frozen=True)
-class ShowRuns:
+class ShowRuns(Struct, frozen=True):
     """Draws all runs but these, and the focused one.  Args: hidden: indexes of tracks."""
 
     hidden: frozenset[int]

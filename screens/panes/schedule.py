@@ -1,10 +1,10 @@
 """The learning-rate schedule, whole, with the present step marked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.nn.arrays import Array
 from nnsim.scenario.setting_keys import kind_of
@@ -20,8 +20,7 @@ DECADES, LONG = 100.0, 0.25  # times below its highest rate that a run spends su
 MOST_NAMED = 2  # runs of the same rates
 
 
-@dataclass(frozen=True)
-class PlannedRates:
+class PlannedRates(Struct, frozen=True):
     """The rate over the epochs of a whole run, (n,) each; `certain` of them do not depend on losses to come."""
 
     epochs: Array

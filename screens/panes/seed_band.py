@@ -27,8 +27,8 @@ class SeedBand:
     def __init__(self, changed: Callable[[], None]) -> None:
         self.on = False
         self._changed = changed
-        self._studies: dict[Key, "ManySeeds"] = {}
-        self._wanted: "ManySeeds | None" = None
+        self._studies: dict[Key, ManySeeds] = {}
+        self._wanted: ManySeeds | None = None
         self._training = False
 
     def turn(self, view: View) -> None:
@@ -71,6 +71,8 @@ class SeedBand:
         settings = {key: value for key, value in timeline.settings.items() if key != "random.seed"}
         key = (timeline.variant, tuple(sorted((name, repr(value)) for name, value in settings.items())))
         if key not in self._studies:
+            from nnsim.analysis.many_seeds import ManySeeds  # which no first figure waits for
+
             while len(self._studies) >= MOST_STUDIES:
                 del self._studies[next(iter(self._studies))]
             self._studies[key] = ManySeeds(

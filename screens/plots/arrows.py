@@ -6,9 +6,9 @@ that leads beyond the edge is marked.
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells
@@ -26,8 +26,7 @@ TRUE, DIRECTIONS = "arrows:", "arrows, directions only:"
 Cell = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Shaft:
+class Shaft(Struct, frozen=True):
     """An arrow in cells: its place (from the top left), its extent, and whether it leads beyond the edge."""
 
     arrow: Arrow
@@ -49,8 +48,7 @@ class Shaft:
         return self.arrow.letter + (("…" if look.unicode else "~") if self.goes_on else "")
 
 
-@dataclass(frozen=True)
-class Arrows:
+class Arrows(Struct, frozen=True):
     """The arrows that can be drawn, and whether their lengths are true."""
 
     shafts: tuple[Shaft, ...] = ()

@@ -1,10 +1,10 @@
 """The frame around a canvas: axis lines, ticks, labels and legend rows; labels are left out before data are."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 
 from screens.plots.axis import Axis
 from screens.plots.cells import Cells, one_cell_each
@@ -14,8 +14,7 @@ from screens.plots.rasterize import Raster
 Ticks = tuple[tuple[float, str], ...]
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """Where the parts of a plot stand: the canvas, and the rows that there is room for."""
 
     left: int

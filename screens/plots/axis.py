@@ -1,10 +1,10 @@
 """Axes with round limits: the places of values, and the ticks."""
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from msgspec import Struct
 
 from screens.plots.plot_model import Values
 
@@ -13,8 +13,7 @@ LARGEST = 1e300
 SMALLEST = 1e-300
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """Limits of an axis, and how values are placed along it."""
 
     low: float

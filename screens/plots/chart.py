@@ -1,9 +1,9 @@
 """Charts: curves over two axes, with legend, cursor and marks."""
 
-from dataclasses import dataclass
 from textwrap import wrap
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.text.number_format import number
 from screens.plots.axes_frame import Frame, column_of, draw_frame, frame
@@ -18,8 +18,7 @@ from screens.plots.rasterize import Raster, Trace, hidden, trace
 LOG = "LOG"  # what a logarithmic axis says of itself
 
 
-@dataclass(frozen=True)
-class Axes:
+class Axes(Struct, frozen=True):
     """The two axes of a chart; passed to the next drawing, they stay until the data leave them."""
 
     x: Axis

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from nnsim.text.number_format import number
@@ -202,8 +202,7 @@ def line_dots(values: Values, level: float, raster: Raster, thick: bool) -> NDAr
     return bits
 
 
-@dataclass(frozen=True, eq=False)
-class LevelLines:
+class LevelLines(Struct, frozen=True, eq=False):
     """The level lines of an array in a raster, which stay while curves move over them."""
 
     cells: tuple[tuple[int, int, int, int], ...]  # column, row, level, bits of braille

@@ -1,10 +1,10 @@
 """Draws a network: units in columns, weights as lines; dashes tell the sign, widths the size."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from nnsim.text.number_format import short, signed
@@ -39,8 +39,7 @@ SIZES = 3  # widths of a line, in dots
 ASCII_POSITIVE, ASCII_NEGATIVE = ".+*#", ".-~="
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """The parts of a unit that are written: name and value, value alone, or its glyph."""
 
     name: int
@@ -145,8 +144,7 @@ def _rows(units: Units, top: int, height: int) -> list[int]:
     return [min(height - 1, int(start + pitch * (index + 0.5))) for index in range(len(units.names))]
 
 
-@dataclass(frozen=True)
-class _Edge:
+class _Edge(Struct, frozen=True):
     gap: int
     source: int
     target: int

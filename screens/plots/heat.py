@@ -1,9 +1,9 @@
 """A function of two variables as a heat map, two values to a cell one above the other, with points on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from screens.plots.axes_frame import draw_frame, frame
@@ -55,8 +55,7 @@ def middles(limits: tuple[float, float], count: int) -> Values:
     return axis.low + (np.arange(count) + 0.5) / max(count, 1) * (axis.high - axis.low)
 
 
-@dataclass(frozen=True)
-class HeatCells:
+class HeatCells(Struct, frozen=True):
     """The tones of the upper and the lower half of each cell, and the side of the threshold."""
 
     top: Tones

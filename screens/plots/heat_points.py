@@ -65,9 +65,7 @@ def _share(x: bytes, y: bytes, highs: bytes, held_out: bytes, axes: Axes, width:
     cell, inside = _placed(x, y, axes, width, height)
     high, held = np.frombuffer(highs, bool), np.frombuffer(held_out, bool)
     held = held if len(held) else np.zeros(len(cell), dtype=bool)
-    return any(
-        np.isin(cell[here & high], cell[here & ~high]).any() for here in (inside & held, inside & ~held)
-    )
+    return any(np.isin(cell[here & high], cell[here & ~high]).any() for here in (inside & held, inside & ~held))
 
 
 def draw_points(canvas: Cells, picture: Heat, ground: NDArray[np.int64], axes: Axes, look: Look) -> bool:

@@ -1,10 +1,10 @@
 """The legend of a plot: names of its curves and marks, in as few rows as hold them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from msgspec import Struct
 
 from screens.plots.canvas import glyph_of, role_of
 from screens.plots.cells import Cells, cut, cut_middle, flow, one_cell_each
@@ -18,8 +18,7 @@ LEGIBLE = 4  # characters of a cut name that still says which one is meant
 MOST_HOLLOW = 2  # of the markers that a word stands for
 
 
-@dataclass(frozen=True)
-class Legend:
+class Legend(Struct, frozen=True):
     """Texts in the rows of a legend, each at a (row, column)."""
 
     texts: tuple[tuple[int, int, str, str], ...] = ()

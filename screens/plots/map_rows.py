@@ -1,8 +1,7 @@
 """Rows of small pictures in common columns: the kernels of a network, and the maps that come of them."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from screens.plots.cells import Cells, cut
 from screens.plots.chart import say
@@ -11,8 +10,7 @@ from screens.plots.plot_model import MapRow, MapRows
 from screens.plots.plot_style import Look
 
 
-@dataclass(frozen=True)
-class _Size:
+class _Size(Struct, frozen=True):
     """The pixels that the pictures of a row have on the screen."""
 
     down: int

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Values = NDArray[np.floating[Any]]
@@ -73,8 +74,7 @@ class AxisMark:
     of: str = ""  # whose they are, which the legend says where it has room
 
 
-@dataclass(frozen=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """What leads away from a place of a plot, drawn at its true length where that can be seen."""
 
     name: str  # what the legend calls it
@@ -110,8 +110,7 @@ class Chart:
     empty: str = "nothing to show yet"  # what to say where no curve has a finite value
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A named value; `note` (for example "vanishing") stands behind its number and draws it as a warning.
 
     `beside` is a second reading, which stands behind both.
@@ -125,8 +124,7 @@ class Bar:
     shade: float | None = None  # its place from 0 to 1 in a row of bars, as of layers
 
 
-@dataclass(frozen=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """Named values as bars, one a row, each with its number written out."""
 
     bars: tuple[Bar, ...] = ()  # from top to bottom; those for which there is no row are counted in the last one
@@ -189,8 +187,7 @@ class Heat:
     grabbed: bool = False  # whether a row is moved along with it
 
 
-@dataclass(frozen=True)
-class CellAxis:
+class CellAxis(Struct, frozen=True):
     """An axis of cells of equal width: the limits of a range, or a name for each cell."""
 
     label: str
@@ -200,8 +197,7 @@ class CellAxis:
     names: tuple[str, ...] = ()  # where there are no limits
 
 
-@dataclass(frozen=True, eq=False)
-class CellMap:
+class CellMap(Struct, frozen=True, eq=False):
     """A figure over two settings, cell by cell; cells that have failed, and those that nothing is known of."""
 
     values: Values  # shape (rows, columns), row 0 at the bottom; NaN where there is none
@@ -216,16 +212,14 @@ class CellMap:
     empty: str = "nothing is trained yet"
 
 
-@dataclass(frozen=True)
-class ParallelAxis:
+class ParallelAxis(Struct, frozen=True):
     """One of several upright axes: what it is called, and labels at places from 0, below, to 1."""
 
     label: str
     ticks: tuple[tuple[float, str], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class ParallelCoordinates:
+class ParallelCoordinates(Struct, frozen=True, eq=False):
     """Axes side by side, and lines that cross each of them at a place of their own."""
 
     axes: tuple[ParallelAxis, ...]
@@ -236,8 +230,7 @@ class ParallelCoordinates:
     empty: str = "nothing is trained yet"
 
 
-@dataclass(frozen=True, eq=False)
-class Images:
+class Images(Struct, frozen=True, eq=False):
     """Small pictures of one shape in a grid, each with a caption below it."""
 
     pictures: Values  # shape (count, rows, columns), row 0 at the top
@@ -252,8 +245,7 @@ class Images:
     empty: str = "too small to show pictures"
 
 
-@dataclass(frozen=True, eq=False)
-class Units:
+class Units(Struct, frozen=True, eq=False):
     """The units of one layer in a diagram, or the inputs."""
 
     title: str  # what stands above them
@@ -267,8 +259,7 @@ class Units:
     picked: int | None = None  # which of those shown is marked
 
 
-@dataclass(frozen=True, eq=False)
-class Diagram:
+class Diagram(Struct, frozen=True, eq=False):
     """Units in columns, and the weights between neighbouring columns as lines."""
 
     units: tuple[Units, ...] = ()  # from the left to the right
@@ -298,8 +289,7 @@ def _largest(values: tuple[Values, ...]) -> float:
     return max((float(one.max()) for one in sizes if one.size), default=0.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Matrix:
+class Matrix(Struct, frozen=True, eq=False):
     """A matrix of signed values, a cell each, or a cell for several where it is larger than the plot."""
 
     values: Values  # shape (rows, columns)
@@ -310,8 +300,7 @@ class Matrix:
     inset: Images | None = None  # a picture of what the matrix meets, at the right where there is room
 
 
-@dataclass(frozen=True, eq=False)
-class MapRow:
+class MapRow(Struct, frozen=True, eq=False):
     """Pictures of one shape beside each other, under a line that says what they are."""
 
     title: str
@@ -321,8 +310,7 @@ class MapRow:
     reach: str = ""  # what is said of the scale behind the title, where there is room
 
 
-@dataclass(frozen=True, eq=False)
-class MapRows:
+class MapRows(Struct, frozen=True, eq=False):
     """Rows of pictures below each other, each in as many lines as it takes, in common columns."""
 
     rows: tuple[MapRow, ...]

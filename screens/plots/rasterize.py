@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from screens.plots.axis import Axis
@@ -13,8 +14,7 @@ from screens.plots.plot_model import Curve, Values
 MOST_CACHED = 4096  # points of a curve whose dots are kept for the next frame
 
 
-@dataclass(frozen=True)
-class Raster:
+class Raster(Struct, frozen=True):
     """A canvas of cells that each hold `across` x `down` dots (2 x 4 in braille, 1 x 1 in ASCII)."""
 
     width: int

@@ -1,7 +1,8 @@
 """Many small heat maps in lines, each under its name; the picked one is always visible."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nnsim.text.number_format import number
 from screens.plots.cells import Cells, cut, length_of, longest_fitting, one_cell_each, write_texts
@@ -16,8 +17,7 @@ LEAST_CANVAS = 24  # columns from which on a gutter names the groups
 NARROWEST = 2  # thirds of the width that a map may be high, in rows a column
 
 
-@dataclass(frozen=True, eq=False)
-class Tile:
+class Tile(Struct, frozen=True, eq=False):
     """One map.
 
     Args: values: (rows, columns), row 0 at the low end; as many as the largest map has places. scale: of its tones.
@@ -31,8 +31,7 @@ class Tile:
     fitted: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Tiles:
+class Tiles(Struct, frozen=True, eq=False):
     """Groups of maps, each beginning a line.  Args: groups: (name, maps). picked: the marked group and map."""
 
     groups: tuple[tuple[str, tuple[Tile, ...]], ...] = ()
@@ -40,8 +39,7 @@ class Tiles:
     discretized: bool = False
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Maps of one size in lines of cells: (group, its first map, how many).
 
     left: where they begin, behind the names of the groups. visible: how many lines there is room for. last: width

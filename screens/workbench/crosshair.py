@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from nnsim.session.session import Session
 from nnsim.session.view import View
@@ -13,8 +13,7 @@ from screens.widgets.footer import Key, footer_keys
 from screens.workbench.controller_context import Context
 
 
-@dataclass(frozen=True)
-class Crosshair:
+class Crosshair(Struct, frozen=True):
     """A step of the focused run, with its steps an epoch, so that the place outlives a change of focus."""
 
     step: int

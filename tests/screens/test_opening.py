@@ -26,6 +26,7 @@ from screens.panes import PANES
 from screens.workbench.workbench import Workbench
 
 FRAME = "╭╮╰╯"
+MOST_DATACLASSES, MOST_MODULES = 70, 800  # of our own, and of all, until the first figures stand
 
 
 class Gate:
@@ -201,6 +202,44 @@ print({"numpy", "click", "msgspec", "plotext", "markdown_it", "screens.workbench
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "set()"
+
+
+async def test_first_figures_wait_for_no_tick(monkeypatch):
+    """They come like the effect of a key, for which the terminal has always a place."""
+    monkeypatch.setattr(NnsimApp, "may_draw", lambda app, for_key=False: for_key)
+    app = NnsimApp(Session.of_scenario(catalog.read("xor")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Workbench) and "answers 0." in "".join(rows(app)))
+
+
+FIGURES_ALONE = """
+import sys
+from nnsim.scenario.catalog import read
+from nnsim.session.session import Session
+import screens.workbench.workbench
+from screens.panes import PANES
+scenario = read("xor")
+Session.of_scenario(scenario)
+kinds = [PANES[name] for name in scenario.panes]
+made = [
+    value
+    for name, module in sys.modules.items()
+    if name.startswith(("nnsim", "screens"))
+    for value in vars(module).values()
+    if isinstance(value, type) and value.__module__ == name and "__dataclass_fields__" in vars(value)
+]
+unneeded = {"plotext", "numpy.ma", "nnsim.analysis.many_seeds", "nnsim.training.population"}
+print(sorted(unneeded & sys.modules.keys()), len(made), len(sys.modules))
+"""
+
+
+def test_figures_do_not_wait_for_what_they_do_not_need():
+    """Python writes and compiles six methods for each dataclass: a hundred more delay the figures by 30 ms."""
+    done = subprocess.run([sys.executable, "-c", FIGURES_ALONE], capture_output=True, text=True, check=True)
+    unneeded, dataclasses, modules = done.stdout.rsplit(maxsplit=2)
+    assert unneeded == "[]"
+    assert int(dataclasses) <= MOST_DATACLASSES
+    assert int(modules) <= MOST_MODULES
 
 
 def test_a_pane_is_imported_when_it_is_asked_for():

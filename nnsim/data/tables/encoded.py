@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from nnsim.data.tables.cell_values import LARGEST, MISSING, dates, hours, season, written_number
 from nnsim.data.tables.table import DataTable, TableColumn, notation
@@ -20,8 +20,7 @@ LONGEST_WORD = 40
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Encoded:
+class Encoded(Struct, frozen=True):
     """What became of a column: inputs, (rows, any), with their names; or class numbers, (rows, 1), with classes."""
 
     name: str

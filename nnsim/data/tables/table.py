@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import numpy as np
+from msgspec import Struct
 
 from nnsim.data.examples import MAX_COLUMNS
 from nnsim.data.tables.cell_values import LARGEST, MISSING, MISSING_WORDS, plain_number, written_number
@@ -24,8 +25,7 @@ ROWS_AT_ONCE = 20_000
 LOOKED_AT_ROWS = 1_000
 
 
-@dataclass(frozen=True)
-class TableForm:
+class TableForm(Struct, frozen=True):
     """How a table is written.  Args: delimiter: a blank stands for any run of blanks and tabs."""
 
     delimiter: str = ","
