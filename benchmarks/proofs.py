@@ -4,6 +4,12 @@ Each scenario is recorded here, and forged three ways; children with other kerne
 vector features, and with other versions of NumPy verify all of them.
 
     python benchmarks/proofs.py [SCENARIO...] [--python PATH...]
+
+Other versions of NumPy are those of other environments. `make test-floors` leaves one with the lowest; two commands
+make another:
+
+    python -m venv /tmp/numpy20 && /tmp/numpy20/bin/python -m pip install . "numpy==2.0.*"
+    python benchmarks/proofs.py --python .venv-floors/bin/python /tmp/numpy20/bin/python
 """
 
 import argparse
@@ -110,7 +116,7 @@ def judged(paths: list[str]) -> None:
 
 def main() -> int:
     """Print the table.  Returns: 1 where a true recording is refused or a forged one is not."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*")
     parser.add_argument("--python", nargs="*", default=[], help="interpreters with other versions of NumPy")
     parser.add_argument("--judge", nargs="*", help=argparse.SUPPRESS)
