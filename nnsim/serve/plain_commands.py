@@ -12,7 +12,7 @@ from nnsim.errors import NnsimError
 from nnsim.output_files import READ_ONLY_VARIABLE, RECORDING_SUFFIX
 from nnsim.serve.class_server import ClassServer
 from nnsim.serve.terminal_session import SessionLine
-from nnsim.text import columns
+from nnsim.text import columns, printable_path
 
 LONGEST = 1000  # characters of a command
 AT_ONCE = 4  # processes that carry commands out
@@ -48,7 +48,7 @@ class PlainCommands:
             case ["list"]:
                 self._folder.check()
                 names = [path.name for path in (*self._folder.scenarios(), *self._folder.recordings())]
-                line.send("".join(f"{name}\n" for name in names).encode())
+                line.send("".join(f"{printable_path(Path(name))}\n" for name in names).encode())
                 return 0
             case ["show", name] | ["show", name, "--json"]:
                 return await self._process(["show", self._recording(name), *words[2:]], line, SHOW_S)
@@ -67,7 +67,9 @@ class PlainCommands:
     def _recording(self, name: str) -> str:
         path: Path = self._folder.find(name)
         if path.suffix != RECORDING_SUFFIX:
-            raise NnsimError(f"{path.name}: is no recording (allowed: a {RECORDING_SUFFIX} file)")
+            raise NnsimError(
+                f"{printable_path(Path(path.name))}: is no recording (allowed: a {RECORDING_SUFFIX} file)"
+            )
         return f"./{path.name}"  # within the folder, so that no message names another path
 
     async def _process(self, arguments: list[str], line: SessionLine, within_s: float | None) -> int:

@@ -202,6 +202,11 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
             return
         except asyncio.CancelledError:
             return
+        except Exception as error:  # whatever it is, nobody waits for the end of a command that has none
+            fault = f"a fault in nnsim ended this command ({type(error).__name__})"
+            self._hub.log.note("fault", address=self._address, student=self._login.name, reason=fault)
+            self._refuse(fault)
+            return
         self.end(status, "")
 
     def _refuse(self, reason: str) -> None:

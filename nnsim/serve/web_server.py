@@ -21,6 +21,7 @@ from nnsim.output_files import RECORDING_SUFFIX
 from nnsim.serve.class_server import ClassServer, owns
 from nnsim.serve.session_request import student_allowed
 from nnsim.serve.terminal_session import USUAL, TerminalSession
+from nnsim.text import printable_path
 
 STATIC = {
     "xterm.js": "text/javascript",
@@ -208,7 +209,7 @@ class WebDoor:
         if name := request.query.get("opens"):
             opens = self._hub.offer.folder.find(name)
             if opens.suffix != RECORDING_SUFFIX:
-                raise NnsimError(f"{opens.name}: is no recording")
+                raise NnsimError(f"{printable_path(Path(opens.name))}: is no recording")
         return self._hub.open(
             student,
             address,

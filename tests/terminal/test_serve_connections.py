@@ -2,13 +2,16 @@
 
 import asyncio
 import io
+import os
 import subprocess
 import sys
 from functools import partial
 
 import asyncssh
+import pytest
 from terminal import PATIENCE_S, environment
 
+from nnsim.errors import NnsimError
 from nnsim.serve.access import Access
 from nnsim.serve.class_server import ClassServer, Offer
 from nnsim.serve.limits import Connections, Limits
@@ -83,6 +86,61 @@ async def test_a_student_gets_in_while_hundreds_of_connections_say_nothing(tmp_p
         writer.close()
     acceptor.close()
     await acceptor.wait_closed()
+
+
+class Heard:
+    """A line that keeps what is sent."""
+
+    def __init__(self):
+        self.text = b""
+
+    def send(self, data):
+        self.text += data
+
+
+async def test_names_of_files_are_listed_without_what_a_terminal_would_obey(tmp_path):
+    """Escape sequences, line ends and bytes that are no UTF-8: the last ones left the client waiting for ever."""
+    for name in (b"a\x1b]0;red\x07.toml", b"b\nc.toml", b"d\xff.toml"):
+        (tmp_path / os.fsdecode(name)).touch()
+    hub, line = ClassServer(Offer(ServedFolder(tmp_path), Limits()), None, SessionLog(out=io.StringIO())), Heard()
+    commands = PlainCommands(hub)
+    assert await commands.run("list", line, "anna", instructor=False) == 0
+    names = line.text.decode().splitlines()
+    assert len(names) == 3
+    assert all(name.isprintable() for name in names)
+    for name in ("a\x1b]0;red\x07", "d\udcff"):
+        with pytest.raises(NnsimError, match="is no recording") as raised:
+            await commands.run(f"show '{name}'", line, "anna", instructor=False)
+        assert str(raised.value).isprintable()
+
+
+async def test_a_command_that_fails_ends_with_a_line(tmp_path, monkeypatch):
+    """Its client is not left waiting, and is told of no path."""
+
+    def fail(*_):
+        raise RuntimeError("/secret")
+
+    monkeypatch.setattr(PlainCommands, "run", fail)
+    log = io.StringIO()
+    hub = ClassServer(Offer(ServedFolder(tmp_path), Limits()), None, SessionLog(out=log))
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    acceptor = await listen(hub, Access(anyone=True), PlainCommands(hub), key, "127.0.0.1", 0)
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        asyncssh.connect(
+            *("127.0.0.1", acceptor.get_port()),
+            username="anna",
+            known_hosts=None,
+            client_keys=None,
+            agent_path=None,
+            config=[],
+        ) as one,
+    ):
+        done = await one.run("list")
+    acceptor.close()
+    said = "a fault in nnsim ended this command (RuntimeError)"
+    assert (done.exit_status, done.stderr.strip()) == (2, f"nnsim: {said}")
+    assert said in log.getvalue()
 
 
 IMPORTS = """
