@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 NOTHING = ".nnsim"  # a name that no served folder lists
 PRELOADED = (
+    "numpy.ma",  # which other functions of NumPy import when they are first called
     *("nnsim.recording.growing", "nnsim.recording.background", "nnsim.session.session"),
     *("nnsim.lessons.glossary", "nnsim.lessons.progress_notes", "nnsim.logs.run_set"),
     *(
