@@ -1,5 +1,7 @@
 """Batches: which rows each step of an epoch sees."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
@@ -7,6 +9,14 @@ from msgspec import Struct
 from nnsim.nn.arrays import Array
 from nnsim.nn.initializers import RandomSource
 from nnsim.nn.network import BoundNetwork
+
+
+def places_of_largest(targets: Array) -> npt.NDArray[np.integer[Any]]:
+    """The class of each row, (rows,), where it has one, from (outputs, rows); in as few bytes as tell it."""
+    if len(targets) == 1:
+        return np.zeros(targets.shape[1], np.uint8)
+    places: npt.NDArray[np.integer[Any]] = targets.argmax(axis=0).astype(np.min_scalar_type(len(targets)))
+    return places
 
 
 class Batches(Struct, frozen=True):
@@ -45,7 +55,7 @@ class Dealing:
         self._batches, self._padded = batches, padded
         self._columns = np.ascontiguousarray(targets.T)
         self._dealt = np.zeros_like(self._columns)  # the targets in the order of the epoch, (outputs, rows)
-        self._largest = self._columns.argmax(axis=0)  # of the targets of a row: its class, where it has one
+        self._largest = places_of_largest(self._columns)
         self._dealt_largest = np.zeros_like(self._largest)
         self._order: npt.NDArray[np.int64] | None = None
 
@@ -76,7 +86,7 @@ class Dealing:
         part = self._dealt[:, start : start + count * batch]
         return part.reshape(outputs, count, batch).transpose(1, 0, 2)
 
-    def classes(self, index: int, count: int, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    def classes(self, index: int, count: int, shape: tuple[int, ...]) -> npt.NDArray[np.integer[Any]]:
         """The places of the largest targets, (count, batch), as `targets` gives them."""
         start, batch = self._batches.slice(index).start, shape[1]
         return np.reshape(self._dealt_largest[start : start + count * batch], (count, batch))

@@ -212,7 +212,7 @@ class Plan:
         return bool(self.examples.classes) or (self.examples.binary and decided)
 
     def right(
-        self, scored: Array, targets: Array, classes: npt.NDArray[np.int64] | None = None
+        self, scored: Array, targets: Array, classes: npt.NDArray[np.integer[Any]] | None = None
     ) -> npt.NDArray[np.bool_]:
         """Which answers, (..., rows), are right, from outputs or logits and targets, (..., outputs, rows).
 

@@ -6,12 +6,13 @@ these steps at once. So a step costs little more than its arithmetic, recorded o
 """
 
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from nnsim.data.batches import places_of_largest
 from nnsim.nn.arrays import Array, Ops, perform
 from nnsim.nn.network import BoundNetwork, bind
 from nnsim.optim.binding import Phases, Task
@@ -64,7 +65,7 @@ class Trainer(Inference):
         self.entered_rows = self.rows  # of the data set: those of the batch in these arrays, in their order
         self._widths: dict[int, _Width] = {}
         self._same_targets = np.broadcast_to(self.targets.T, (len(self._state.tape.rows), *self.targets.T.shape))
-        self._same_classes = self.targets.argmax(axis=1)
+        self._same_classes = places_of_largest(self.targets.T)
         self._compiled = self._compile() if fast else None
         self._population: PopulationSteps | None = None
 
@@ -361,7 +362,7 @@ class Trainer(Inference):
             tracks = tape.column("parameters", count).astype(np.float64)
             columns |= {f"parameter:{i + 1}": tracks[:, i].copy() for i in range(plan.network.size)}
 
-    def _targets_of(self, first: int, scored: Array) -> tuple[Array, npt.NDArray[np.int64]]:
+    def _targets_of(self, first: int, scored: Array) -> tuple[Array, npt.NDArray[np.integer[Any]]]:
         """The targets of the steps after step `first`, of one epoch, in the shape of `scored`; their largest."""
         if self.plan.batches.full:
             return self._same_targets[: len(scored)], self._same_classes
