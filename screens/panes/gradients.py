@@ -210,6 +210,7 @@ class GradientsPane(Pane):
             log_y=bool(self.logarithmic),
             x_label=view.unit,
             y_label=label,
+            named_at_ends=True,
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             empty="",

@@ -165,6 +165,7 @@ class LossPane(PlotPane):
             log_y=log,
             x_label=view.unit,
             y_label=f"{of_step(view.focused.log)}loss",
+            named_at_ends=not band,
             cursor_x=cursor_epoch(view),
             crosshair_x=crosshair_epoch(self),
             marks=self._events.marks(view),

@@ -54,6 +54,7 @@ def over_sweep(view: View, may_log: bool = True) -> Chart:
         log_y=bool(may_log and losses.min() > 0 and losses.max() >= LEAST_RATIO * losses.min()),
         x_label=key,
         y_label="loss",
+        named_at_ends=True,
         cursor_x=_number(view.focused.timeline.settings.get(key)),
         note=f"{count(len(runs), 'run')} at epoch {cursor_epoch(view):,.4g}",
         empty="→ trains the first epoch",

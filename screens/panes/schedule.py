@@ -117,6 +117,7 @@ class SchedulePane(PlotPane):
                 log_y=bool(self.logarithmic),
                 x_label=view.unit,
                 y_label="rate",
+                named_at_ends=True,
                 cursor_x=cursor_epoch(view),
                 crosshair_x=crosshair_epoch(self),
                 note="faint: unless the loss stalls" if expected else "",

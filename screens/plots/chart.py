@@ -1,5 +1,6 @@
 """Charts: curves over two axes, with legend, cursor and marks."""
 
+from functools import partial
 from textwrap import wrap
 
 import numpy as np
@@ -10,6 +11,7 @@ from screens.plots.axes_frame import Frame, column_of, draw_frame, frame
 from screens.plots.axis import Axis, round_axis
 from screens.plots.canvas import draw_curves, glyph_of, raster_of
 from screens.plots.cells import TINT, Cells, cut, one_cell_each
+from screens.plots.end_names import named_at_ends
 from screens.plots.legend import legend_of, mark_glyph
 from screens.plots.plot_model import AxisMark, Chart, Curve, Values
 from screens.plots.plot_style import Look
@@ -65,7 +67,8 @@ def _extent(arrays: list[Values], log: bool) -> tuple[float, float] | None:
 def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) -> Cells:
     cells = Cells(width, height)
     curves = chart.curves
-    legend = legend_of(
+    legend_with = partial(
+        legend_of,
         _label(chart.y_label, axes.y.log),
         curves,
         look,
@@ -75,11 +78,12 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
         note=chart.note,
         marks=chart.marks,
     )
+    legend = legend_with()
     place = frame(width, height, axes.y, legend.rows)
     raster = raster_of(place.width, place.height, look)
-    legend.draw(cells)
     draw_frame(cells, place, axes.x, axes.y, raster, _label(chart.x_label, axes.x.log), look)
     if not place.width or not place.height:
+        legend.draw(cells)
         return cells
     canvas = Cells(place.width, place.height)
     drawn = [(curve, trace(curve.line, axes.x, axes.y, raster)) for curve in curves]
@@ -88,6 +92,12 @@ def draw_chart(chart: Chart, width: int, height: int, look: Look, axes: Axes) ->
     if not any(len(t.columns) for _, t in drawn):
         say(canvas, chart.empty, look)
     _marks(canvas, chart.marks, axes.x, raster, look)
+    # At the crosshair names carry values, which stand in the same place for each step.
+    if chart.named_at_ends and chart.crosshair_x is None and named_at_ends(canvas, drawn, raster, look):
+        legend = legend_with(
+            named=False
+        )  # its rows stay, so that the picture does not jump when names change their place
+    legend.draw(cells)
     for curve in curves:
         if curve.middle is not None and not (curve.dim or curve.faint):
             _shade(canvas, curve, axes, raster)

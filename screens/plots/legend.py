@@ -55,20 +55,22 @@ def legend_of(
     remarks: Sequence[Entry] = (),
     essential: Sequence[Entry] = (),
     solid: bool = False,
+    named: bool = True,
 ) -> Legend:
     """Names the plot's quantity, its curves and its marks, each behind its marker.
 
     Args: title: the y axis's label. warning: about points left out; it always stands at the right end of the first
     row. note: the same of less weight, where room is left. remarks: more explanations, behind the curves.
-    essential: those before the names of unfocused curves. solid: whether paths are blocks.
+    essential: those before the names of unfocused curves. solid: whether paths are blocks. named: whether curves
+    are named; else their names stand elsewhere.
     """
     most = most_rows(height)
-    named = [curve for curve in curves if curve.name and not curve.faint]
-    if not most or not (title or warning or named or any(mark.kind for mark in marks) or remarks or essential):
+    told = [curve for curve in curves if curve.name and not curve.faint] if named else []
+    if not most or not (title or warning or told or any(mark.kind for mark in marks) or remarks or essential):
         return Legend()
     title, warning, note = (one_cell_each(text, look.unicode) for text in (title, warning, note))
-    entries = _entries(named, look, solid)
-    if len(named) == 1 and named[0].kind == "line" and entries[0][1] == title:
+    entries = _entries(told, look, solid)
+    if len(told) == 1 and told[0].kind == "line" and entries[0][1] == title:
         title = ""
     kinds = list(dict.fromkeys((mark_glyph(mark, look), mark.kind, mark.of) for mark in marks if mark.kind))
     meanings = _meanings(curves, look)

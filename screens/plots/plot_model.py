@@ -107,6 +107,7 @@ class Chart:
     crosshair_x: float | None = None  # where that of the crosshair stands, with a marker where each curve passes it
     marks: tuple[AxisMark, ...] = ()  # events along the x axis
     note: str = ""  # a remark on the whole, in the legend where there is room
+    named_at_ends: bool = False  # whether lines have their names at their ends, where all of them have room there
     empty: str = "nothing to show yet"  # what to say where no curve has a finite value
 
 
