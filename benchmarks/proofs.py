@@ -33,7 +33,7 @@ os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))  # as the command does, b
 import numpy as np
 
 from nnsim.recording import open_recording, save
-from nnsim.recording.checked_tables import Table
+from nnsim.recording.checksummed_tables import Table
 from nnsim.recording.format import CHECKPOINTS, HASH_KEY, META, SEGMENTS, SUMMARIES, content_hash
 from nnsim.recording.packing import pack, unpack
 from nnsim.recording.verification import verify

@@ -17,8 +17,8 @@ from nnsim.scenario.sweep_axes import spread_axis
 from nnsim.sweep.file import SweepFile
 from nnsim.sweep.grid import Grid
 from nnsim.sweep.map_view import SweepMap
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.sweep.study import Study
-from nnsim.sweep.swept import Swept
 from nnsim.sweep.workers import Done, default_workers, trained
 from nnsim.sweep.zoom import FACTOR, zoomed
 
@@ -63,7 +63,7 @@ def main(folder: Path) -> None:
                 target = folder / f"border-{zoom}-{name}.svg"
                 command = ["export", str(file.path), "--to", "svg", "--size", size, "--theme", theme]
                 assert execute([*command, "--overwrite", "-o", str(target)]) == 0
-            study = zoomed(torn(Swept.open(file.path).map_of()), counts=COUNTS)
+            study = zoomed(torn(OpenedSweep.open(file.path).map_of()), counts=COUNTS)
 
 
 if __name__ == "__main__":

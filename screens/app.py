@@ -228,10 +228,10 @@ def open_watch(growing: GrowingRecording, files: OutputFiles, theme: str | None 
 
 def open_sweep(path: Path, files: OutputFiles, theme: str | None = None) -> int:
     """Runs the app with the map of a sweep.  Raises: RecordingError where the file is none."""
-    from nnsim.sweep.swept import Swept
+    from nnsim.sweep.opened_sweep import OpenedSweep
     from screens.sweep.sweep_screen import SweepScreen
 
-    swept = Swept.open(path)
+    swept = OpenedSweep.open(path)
     return run(NnsimApp(theme=theme, files=files, first=lambda: SweepScreen(swept)))
 
 

@@ -40,7 +40,7 @@ from screens.styles import FRAME_IN_FOCUS_CSS, HOME_CSS
 from screens.widgets.course_details import CourseDetails
 from screens.widgets.course_list import Row, course_rows, fitting_groups, heads, matching
 from screens.widgets.footer import Foot, Key, bindings
-from screens.widgets.lead_picture import LeadPicture
+from screens.widgets.lead_preview import LeadPicture
 
 READING_S = 0.5
 FINDING_KEYS = "enter opens · esc shows all"

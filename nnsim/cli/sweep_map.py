@@ -49,9 +49,9 @@ def open_map(options: TaskOptions, record: Path | None, files: OutputFiles, them
 def _converse(path: Path) -> int:
     """Tells of a sweep in lines: what is typed moves the cursor, and each answer is read from the map."""
     from nnsim.cli.sweep_summary import as_text
-    from nnsim.sweep.swept import Swept
+    from nnsim.sweep.opened_sweep import OpenedSweep
 
-    swept = Swept.open(path)
+    swept = OpenedSweep.open(path)
     say(as_text(swept.study, swept.table, 0.0))
     say("")
     shown = swept.map_of().at_best()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnsim.nn.arrays import Array
-from nnsim.recording.checked_tables import Column, Row, Table
+from nnsim.recording.checksummed_tables import Column, Row, Table
 from nnsim.recording.packing import pack, unpack
 
 APPLICATION_ID = 0x4E4E5331  # "NNS1", as of all recordings

@@ -38,7 +38,7 @@ from nnsim.logs.figures_format import (
 )
 from nnsim.nn.arrays import Array
 from nnsim.output_files import ANYWHERE, PATIENCE_S, OutputFiles, explained, is_held, moved_away
-from nnsim.recording.checked_tables import Row
+from nnsim.recording.checksummed_tables import Row
 from nnsim.recording.packing import pack
 from nnsim.recording.writer_process import renew, writer_text
 from nnsim.text import clean_line, printable_path

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from nnsim.data.data_files import MAX_FILE
-from nnsim.recording.checked_tables import Row
+from nnsim.recording.checksummed_tables import Row
 from nnsim.recording.format import MAX_ANSWERS
 from nnsim.recording.packing import FASTEST, raw, unraw
 from nnsim.scenario.lesson_schema import GivenAnswer

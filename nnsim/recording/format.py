@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from nnsim.recording.checked_tables import Column, Table
+from nnsim.recording.checksummed_tables import Column, Table
 from nnsim.scenario.planner import MAX_PARAMETERS, MAX_STEPS
 from nnsim.scenario.scenario import MAX_BYTES
 from nnsim.timeline.series import BLOCK, CHUNK

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from nnsim.errors import RecordingError
-from nnsim.recording.checked_tables import Row
+from nnsim.recording.checksummed_tables import Row
 from nnsim.recording.codec import read_runs
 from nnsim.recording.format import COMMANDS, HASH_KEY, LEFT_KEY, MARKS, MAX_COMMANDS, META, PAGE_KEY, WRITER_KEY
 from nnsim.recording.reader import Recording, WholeFile, open_recording, run_rows

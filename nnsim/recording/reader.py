@@ -6,7 +6,7 @@ from typing import Literal, Protocol, Self
 
 from nnsim.data.data_files import ScenarioFiles
 from nnsim.errors import RecordingError, ScenarioError
-from nnsim.recording.checked_tables import Row, Table, Value
+from nnsim.recording.checksummed_tables import Row, Table, Value
 from nnsim.recording.codec import (
     read_answers,
     read_files,

@@ -9,7 +9,7 @@ import numpy as np
 from nnsim.errors import RecordingError, ScenarioError
 from nnsim.nn.arrays import Array
 from nnsim.nn.parameters import names_parameter
-from nnsim.recording.checked_tables import Row, Table
+from nnsim.recording.checksummed_tables import Row, Table
 from nnsim.recording.codec import checkpoint_bytes, from_json, read_checkpoint
 from nnsim.recording.format import (
     CHECKPOINTS,

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnsim.errors import RecordingError
 from nnsim.nn.arrays import Array
-from nnsim.recording.checked_tables import Row, Table, Value
+from nnsim.recording.checksummed_tables import Row, Table, Value
 from nnsim.recording.format import (
     COMMANDS,
     FACTS,

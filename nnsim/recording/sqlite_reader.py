@@ -16,7 +16,7 @@ from pathlib import Path
 from nnsim.errors import RecordingError
 from nnsim.logs.figures_format import FIGURES_MAJOR, FIGURES_MINOR, LOG_TABLES
 from nnsim.output_files import BUSY_S, SQLITE_BESIDE
-from nnsim.recording.checked_tables import Row, Table, Value
+from nnsim.recording.checksummed_tables import Row, Table, Value
 from nnsim.recording.format import (
     APPLICATION_ID,
     FACTS,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from nnsim.recording.checked_tables import Row, Table
+from nnsim.recording.checksummed_tables import Row, Table
 from nnsim.recording.codec import checkpoint_values, to_json
 from nnsim.recording.format import (
     CHECKPOINTS,

@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from nnsim.sweep.swept import Swept
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.terminal.theme_names import DEFAULT
 from screens.app import NnsimApp
 from screens.capture.headless import Camera, lights
@@ -26,7 +26,7 @@ def photograph_map(
 
     Args: size: columns and lines. picture: what is drawn, of PICTURES.
     """
-    swept, taken = Swept.open(path), list[list[Strip]]()
+    swept, taken = OpenedSweep.open(path), list[list[Strip]]()
 
     async def direct(pilot: Pilot[Any]) -> None:
         try:

@@ -19,7 +19,7 @@ from nnsim.scenario.student import student_name
 from nnsim.sweep.combinations import Combinations
 from nnsim.sweep.map_view import SweepMap, value_text
 from nnsim.sweep.member_curve import MemberCurve, member_curve, member_run
-from nnsim.sweep.swept import Swept
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.sweep.task import RESTS
 from nnsim.sweep.zoom import zoomed
 from nnsim.terminal.keymap import SWEEP, SWEEP_FOOTER, Situation
@@ -75,7 +75,7 @@ class SweepScreen(Screen[None]):
     }}
     """
 
-    def __init__(self, swept: Swept, picture: str = "map") -> None:
+    def __init__(self, swept: OpenedSweep, picture: str = "map") -> None:
         """Args: picture: of PICTURES, what is drawn at first."""
         super().__init__()
         self._picture = picture
@@ -89,7 +89,7 @@ class SweepScreen(Screen[None]):
         self._thread: Thread | None = None
 
     @property
-    def swept(self) -> Swept:
+    def swept(self) -> OpenedSweep:
         return self._levels[-1]
 
     @property
@@ -344,7 +344,7 @@ class SweepScreen(Screen[None]):
             counts = None
             if shown.up is not None:
                 counts = min(max(len(shown.x), 64), columns), min(max(len(shown.axes[shown.up]), 32), rows)
-            finer = Swept.begun(zoomed(shown, counts=counts), self.swept.file.path, self.app.files)
+            finer = OpenedSweep.begun(zoomed(shown, counts=counts), self.swept.file.path, self.app.files)
             self._levels.append(finer)
             figure = SweepMap.of(finer.study, finer.table)
             self._maps.append(figure)

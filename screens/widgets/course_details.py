@@ -11,7 +11,7 @@ from textual.widgets import Static
 from nnsim.lessons.course import Course, CourseLesson, Group
 from nnsim.serve.served_folder import ServedFolder
 from screens.widgets.course_list import Row
-from screens.widgets.lead_picture import LeadPicture
+from screens.widgets.lead_preview import LeadPicture
 
 if TYPE_CHECKING:
     from nnsim.lessons.glossary import Glossary

@@ -6,12 +6,12 @@ from nnsim.data.datasets import DATA_SOURCES
 from nnsim.errors import NnsimError
 from nnsim.export.programs import data_sources, program
 from nnsim.export.programs.activation_pieces import ACTIVATIONS as ACTIVATION_PIECES
+from nnsim.export.programs.clipping_pieces import AVERAGINGS as AVERAGING_PIECES
+from nnsim.export.programs.clipping_pieces import CLIPPINGS as CLIPPING_PIECES
 from nnsim.export.programs.initializer_pieces import INITIALIZERS as INITIALIZER_PIECES
 from nnsim.export.programs.loss_pieces import LOSSES as LOSS_PIECES
 from nnsim.export.programs.optimizer_pieces import OPTIMIZERS as OPTIMIZER_PIECES
 from nnsim.export.programs.optimizer_pieces import optimizer_text
-from nnsim.export.programs.rule_pieces import AVERAGINGS as AVERAGING_PIECES
-from nnsim.export.programs.rule_pieces import CLIPPINGS as CLIPPING_PIECES
 from nnsim.export.programs.schedule_pieces import SCHEDULES as SCHEDULE_PIECES
 from nnsim.export.programs.solver_pieces import SOLVERS as SOLVER_PIECES
 from nnsim.nn.activations import ACTIVATIONS, Activation

@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 
 from nnsim.recording import Recording, describe, open_recording
-from nnsim.recording.checked_tables import Table
+from nnsim.recording.checksummed_tables import Table
 from nnsim.recording.format import MINOR, tables_of
 from nnsim.timeline.replica import Replica
 

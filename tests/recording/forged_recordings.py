@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnsim.recording.checked_tables import Table
+from nnsim.recording.checksummed_tables import Table
 from nnsim.recording.format import FACTS, HASH_KEY, META, content_hash
 from nnsim.recording.packing import pack, unpack
 

@@ -11,7 +11,7 @@ from nnsim.cli import execute
 from nnsim.errors import NnsimError
 from nnsim.output_files import OutputFiles
 from nnsim.sweep.file import SweepFile
-from nnsim.sweep.swept import Swept
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.sweep.workers import Done, trained_here
 from nnsim.training.fast import fast_cohort, support, update_source
 
@@ -48,9 +48,9 @@ def test_what_begins_a_sweep_out_of_sight_says_before_that_numba_is_missing(monk
     study = replace(study_of("gradient descent", epochs=3), kernel="fast")
     path = tmp_path / "a.nnsweep"
     with pytest.raises(NnsimError, match="needs numba"):
-        Swept.begun(study, path, OutputFiles())
+        OpenedSweep.begun(study, path, OutputFiles())
     assert not [*tmp_path.iterdir()]
-    half = Swept(SweepFile.create(path, study, OutputFiles()))
+    half = OpenedSweep(SweepFile.create(path, study, OutputFiles()))
     with pytest.raises(NnsimError, match="needs numba"):
         half.train(OutputFiles())
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnsim.export.programs import convolution_pieces
 from nnsim.export.programs.activation_pieces import activation_piece
+from nnsim.export.programs.clipping_pieces import averaging_lines
 from nnsim.export.programs.data_section import data_section, function_lines, source
 from nnsim.export.programs.initializer_pieces import DRAWS, ORTHOGONAL, weight_lines
 from nnsim.export.programs.layer_pieces import ForwardText, backward, forward, parameter_names, place, row_names
@@ -24,7 +25,6 @@ from nnsim.export.programs.program import (
     listed,
     number,
 )
-from nnsim.export.programs.rule_pieces import averaging_lines
 from nnsim.export.programs.solver_pieces import difference_lines, solver_piece
 from nnsim.export.programs.update import PlanStage, Updates, parameters_of
 from nnsim.nn.initializers import Orthogonal

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnsim.errors import NnsimError
+from nnsim.export.programs.clipping_pieces import clipping_lines
 from nnsim.export.programs.layer_pieces import parameter_names
 from nnsim.export.programs.line_search_text import search_lines, uphill_lines
 from nnsim.export.programs.optimizer_pieces import optimizer_text
 from nnsim.export.programs.program import listed, number
-from nnsim.export.programs.rule_pieces import clipping_lines
 from nnsim.export.programs.schedule_pieces import PLATEAU, fixed, plateau_lines, schedule_lines
 from nnsim.nn.layers import Convolution, Dense
 from nnsim.optim.lbfgs import LBFGS

@@ -11,8 +11,8 @@ from harness import notices, rows
 from nnsim.cli import execute
 from nnsim.output_files import OutputFiles
 from nnsim.sweep.file import SweepFile
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.sweep.setting_importance import Importances, SettingImportance
-from nnsim.sweep.swept import Swept
 from nnsim.sweep.workers import Done, trained_here
 from nnsim.terminal.keymap import SWEEP
 from screens.app import NnsimApp
@@ -62,7 +62,7 @@ async def flown(made, monkeypatch, capsys):
     monkeypatch.setattr(subprocess, "Popen", start)
     measured = Importances((SettingImportance("schedule.rate", 0.75, 0.01),), 0.9, 44, 0)
     monkeypatch.setattr(settings_pictures, "importances", lambda found: measured)
-    swept = Swept.open(made)
+    swept = OpenedSweep.open(made)
     app = NnsimApp(files=OutputFiles(root=made.parent), first=lambda: SweepScreen(swept))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
@@ -253,7 +253,7 @@ async def test_a_range_is_swept_anew_in_a_file_of_its_own(made, flown):
     one = made.with_name("b.nnsweep")
     command = ("sweep", "xor", "--epochs", "5", "--no-marks", "--over", "schedule.rate=0.1:10:log:4")
     assert execute([*command, "-o", str(one)]) == 0
-    swept = Swept.open(one)
+    swept = OpenedSweep.open(one)
     await flown.app.push_screen(SweepScreen(swept))
     await flown.press("plus")
     finer = one.with_name("b-zoom.nnsweep")
@@ -272,7 +272,7 @@ async def test_a_range_is_swept_anew_in_a_file_of_its_own(made, flown):
 async def test_a_sweep_that_grows_is_followed_and_one_that_was_ended_goes_on(made, flown):
     file = SweepFile.open(made)
     half = SweepFile.create(made.with_name("c.nnsweep"), file.study, OutputFiles())
-    await flown.app.push_screen(SweepScreen(Swept(half)))
+    await flown.app.push_screen(SweepScreen(OpenedSweep(half)))
     assert "0% trained" in flown.text()
     assert "nothing is trained yet" in flown.text()
     await flown.press("R")

@@ -5,7 +5,7 @@ import pytest
 
 from nnsim.cli import execute
 from nnsim.sweep.map_view import SweepMap
-from nnsim.sweep.swept import Swept
+from nnsim.sweep.opened_sweep import OpenedSweep
 from nnsim.sweep.zoom import zoomed
 from screens.plots.cell_map import FAILED, draw_cell_map
 from screens.plots.plot_model import CellAxis, CellMap
@@ -74,7 +74,7 @@ def test_tones_follow_the_logarithm_where_a_figure_spans_decades():
 
 
 def test_a_map_sums_up_the_runs_of_a_cell(path):
-    swept = Swept.open(path)
+    swept = OpenedSweep.open(path)
     shown = SweepMap.of(swept.study, swept.table)
     assert (shown.x.key, shown.y.key, shown.others) == ("schedule.rate", "model.hidden", [2])
     cube = swept.table.rows["loss"].reshape(5, 2, 2, 2)
@@ -99,7 +99,7 @@ def cube_of(swept, name):
 
 
 def test_a_zoom_is_finer_and_keeps_what_is_picked(path):
-    swept = Swept.open(path)
+    swept = OpenedSweep.open(path)
     shown = SweepMap.of(swept.study, swept.table).picked(2, 1)
     shown = SweepMap(**{**vars_of(shown), "up": None, "picks": (4, 1, 1)})
     study = zoomed(shown, counts=(9, 1))

@@ -12,7 +12,7 @@ from nnsim.sweep.map_view import SweepMap
 from nnsim.sweep.study import Study
 
 
-class Swept:
+class OpenedSweep:
     """Follows the file of a sweep, and can have the rest of it trained by a program of its own."""
 
     def __init__(self, file: SweepFile) -> None:
@@ -22,12 +22,12 @@ class Swept:
         self._size = _size(file.path)
 
     @classmethod
-    def open(cls, path: Path) -> "Swept":
+    def open(cls, path: Path) -> "OpenedSweep":
         """Reads a file.  Raises: RecordingError."""
         return cls(SweepFile.open(path))
 
     @classmethod
-    def begun(cls, study: Study, beside: Path, files: OutputFiles) -> "Swept":
+    def begun(cls, study: Study, beside: Path, files: OutputFiles) -> "OpenedSweep":
         """A new sweep in a file of its own beside another one, under way.  Raises: NnsimError."""
         _require_kernel(study)  # before there is a file that nothing can train
         stem = beside.stem.partition("-zoom")[0]
