@@ -59,10 +59,9 @@ class GapPane(LinesPane):
             values = (f"{one:>{n}}" for one, n in zip(middle, wide, strict=True))
             return apart.join([f"{label:>{first}}", *values, f"{factor:>{last}}"]).rstrip()
 
-        lines = [
-            Text(line("", [upper for upper, _ in parts], ""), "dim"),
-            Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"),
-        ]
+        uppers = [upper for upper, _ in parts]
+        lines = [Text(line("", uppers, ""), "dim")] if any(uppers) else []
+        lines.append(Text(line(what, [lower for _, lower in parts], "ratio" if several else ""), "dim"))
         focused = view.focused.timeline
         value_here = focused.settings.get(sweep.key) if sweep else None
         worst = max((ratio for row in rows if (ratio := row.ratio[names[-1]]) is not None), default=1.0)

@@ -40,7 +40,7 @@ async def test_rows_of_one_size_go_by_the_value_and_fit_a_narrow_pane(bench):
 async def test_one_variant_has_no_ratio_and_sizes_go_by_parameters(bench):
     async with bench("gap", extra=SIZES) as opened:
         await opened.press("right")
-        _, head, *rows = opened.lines()
+        head, *rows = opened.lines()
         assert head.split() == ["parameters", "main"]
         assert [row.split()[0] for row in rows[:2]] == ["5", "9"]
         assert "ratio" not in opened.text()
